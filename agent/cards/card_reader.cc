@@ -1,0 +1,83 @@
+#include "agent/cards/card_reader.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/cards/atr.h"
+#include "agent/cards/evidence.h"
+#include "agent/cards/file_reader.h"
+#include "agent/cards/idprime.h"
+#include "agent/cards/pkcs15.h"
+#include "agent/cards/pkcs15_freshness.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+using Driver = absl::StatusOr<std::optional<CardContents>> (*)(FileReader& files);
+
+}  // namespace
+
+absl::StatusOr<CardContents> ReadCard(CardSession& session) {
+  FileReader files(session);
+  // The ATR only chooses whom to ask first; the card decides.
+  Driver first = ReadPkcs15;
+  Driver second = ReadIdPrime;
+  if (LooksLikeIdPrime(session.atr())) std::swap(first, second);
+  std::optional<CardContents> unreadable;
+  for (const Driver driver : {first, second, Driver{ReadPkcs15Elsewhere}}) {
+    // A known application that cannot be read is looked for elsewhere no more.
+    if (driver == Driver{ReadPkcs15Elsewhere} && unreadable) break;
+    ASSIGN_OR_RETURN(std::optional<CardContents> contents, driver(files));
+    if (!contents) continue;
+    if (contents->state != CardState::kUnreadable || !contents->certificates.empty())
+      return *std::move(contents);
+    if (!unreadable) unreadable = std::move(contents);
+  }
+  if (unreadable) return *std::move(unreadable);
+
+  CardContents contents;
+  if (files.protocol_fault().ok()) {
+    contents.state = CardState::kUnsupported;
+    contents.detail =
+        absl::StrCat("no application of a known card family answers; ATR ", UpperHex(session.atr()));
+  } else {
+    contents.state = CardState::kUnreadable;
+    contents.detail =
+        absl::StrCat("looking for a known application: ", std::string(files.protocol_fault().message()));
+  }
+  return contents;
+}
+
+absl::StatusOr<CardContents> RefreshCard(CardSession& session, const CardContents& before) {
+  const bool complete = before.state == CardState::kRead || before.state == CardState::kEmpty;
+  if (complete && !before.freshness.empty()) {
+    FileReader files(session);
+    absl::StatusOr<bool> unchanged = before.family == CardFamily::kIdPrime
+                                         ? IdPrimeUnchanged(files, before)
+                                         : Pkcs15Unchanged(files, before.freshness);
+    RETURN_IF_ERROR(unchanged.status());
+    if (*unchanged) return before;
+  }
+  return ReadCard(session);
+}
+
+std::string CardId(CardFamily family, ByteView serial) {
+  if (serial.empty()) return "";
+  Bytes message;
+  switch (family) {
+    case CardFamily::kPkcs15:
+      message = Bytes{'p', 'k', 'c', 's', '1', '5', 0};
+      break;
+    case CardFamily::kIdPrime:
+      message = Bytes{'i', 'd', 'p', 'r', 'i', 'm', 'e', 0};
+      break;
+    case CardFamily::kUnknown:
+      return "";
+  }
+  message.insert(message.end(), serial.begin(), serial.end());
+  return Sha256Hex(message);
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,210 @@
+#include "agent/cards/file_reader.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "agent/cards/evidence.h"
+#include "common/base/status.h"
+#include "common/certs/der.h"
+
+namespace kortvakt {
+namespace {
+
+// Status words of ISO/IEC 7816-4, table 6.
+constexpr uint16_t kEndReached = 0x6282;
+constexpr uint16_t kWrongLength = 0x6700;
+constexpr uint16_t kIncompatibleFile = 0x6981;
+constexpr uint16_t kFileNotFound = 0x6A82;
+constexpr uint16_t kRecordNotFound = 0x6A83;
+constexpr uint16_t kWrongOffset = 0x6B00;
+
+// Most data of a short answer (7816-4, 5.2), and what is asked for at once in
+// extended length: a certificate of the usual size in one answer, little of the
+// padding behind it.
+constexpr size_t kShortAnswer = 256;
+constexpr size_t kExtendedAnswer = 2048;
+
+// A transaction ends after so many bytes (about 0.2 s on a slow link) and another
+// begins, so that a long file does not keep other programs waiting.
+constexpr size_t kTransactionBytes = 4096;
+
+// READ BINARY commands for one file: enough for the largest at 128 bytes each. A
+// card that gives a byte at a time is not read to the end.
+constexpr int kMaxReads = 520;
+
+// READ RECORD commands for one file.
+constexpr uint8_t kMaxRecords = 32;
+
+// From this offset on READ BINARY has an odd INS, and data stand in object 53 (7816-4, 11.3.3).
+constexpr size_t kOddOffset = 0x8000;
+
+bool Good(const ResponseApdu& response) { return response.ok() || (response.sw & 0xFF00) == 0x6200; }
+
+// Contents of data object 53; the whole when there is none.
+ByteView WithoutObject(ByteView data) {
+  DerReader reader(data);
+  const absl::StatusOr<DerElement> object = reader.Next(0x53);
+  return object.ok() ? object->contents : data;
+}
+
+}  // namespace
+
+FileReader::FileReader(CardSession& session)
+    : session_(session), extended_(session.extended_length() && !session.is_t0()) {}
+
+absl::Status FileReader::Begin() {
+  channel_.reset();
+  bytes_in_transaction_ = 0;
+  ASSIGN_OR_RETURN(channel_, session_.Begin());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ResponseApdu> FileReader::Transmit(const CommandApdu& command) {
+  if (channel_ == nullptr) return absl::InternalError("no transaction under way");
+  absl::StatusOr<ResponseApdu> response = channel_->Transmit(command);
+  if (response.ok()) {
+    bytes_in_transaction_ += response->data.size();
+  } else if (absl::IsDataLoss(response.status()) && protocol_fault_.ok()) {
+    protocol_fault_ = response.status();
+  }
+  return response;
+}
+
+absl::Status FileReader::SelectWith(SelectForm& form,
+                                    const std::function<CommandApdu(bool want_fci)>& command) {
+  ASSIGN_OR_RETURN(ResponseApdu response, Transmit(command(form.want_fci)));
+  // Some cards refuse P2=0C, with one status word or another.
+  if (!Good(response) && response.sw != kFileNotFound && !form.known) {
+    ASSIGN_OR_RETURN(ResponseApdu with_fci, Transmit(command(true)));
+    form.want_fci = Good(with_fci);
+    if (form.want_fci) response = std::move(with_fci);
+  }
+  if (!Good(response)) return StatusWordFault(response.sw);
+  form.known = true;
+  return absl::OkStatus();
+}
+
+absl::Status FileReader::SelectApplication(ByteView aid) {
+  const Bytes name(aid.begin(), aid.end());
+  RETURN_IF_ERROR(SelectWith(
+      application_form_, [&name](bool want_fci) { return CommandApdu::SelectApplication(name, want_fci); }));
+  application_ = name;
+  return absl::OkStatus();
+}
+
+absl::Status FileReader::Select(const FilePath& file) {
+  const Bytes& path = file.path;
+  if (path.size() < 2 || path.size() > 16 || path.size() % 2 != 0) return ContentFault("not a file path");
+  return SelectWith(file_form_, [&](bool want_fci) {
+    if (file.from_mf) return CommandApdu::SelectPathFromMf(path, want_fci);
+    if (path.size() > 2) return CommandApdu::SelectPathFromDf(path, want_fci);
+    return CommandApdu::SelectFile(static_cast<uint16_t>(path[0] << 8 | path[1]), want_fci);
+  });
+}
+
+absl::StatusOr<Bytes> FileReader::Read(const FileRequest& request) {
+  RETURN_IF_ERROR(Select(request.file));
+  ASSIGN_OR_RETURN(Bytes contents, ReadSelected(request));
+  if (!request.decode) return contents;
+  return request.decode(std::move(contents));
+}
+
+absl::StatusOr<Bytes> FileReader::ReadAlone(const FileRequest& request) {
+  while (true) {
+    RETURN_IF_ERROR(Begin());
+    const bool select = always_select_ && !application_.empty();
+    absl::Status selected = absl::OkStatus();
+    if (select) selected = SelectApplication(application_);
+    absl::StatusOr<Bytes> contents = selected.ok() ? Read(request) : selected;
+    End();
+    if (contents.ok() || !IsCardFault(contents.status())) return contents;
+    if (select || application_.empty()) return contents;
+    always_select_ = true;
+  }
+}
+
+absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
+  Bytes contents;
+  for (int reads = 0; reads < kMaxReads; ++reads) {
+    const size_t wanted = request.wanted(contents);
+    if (wanted != kUntilEnd && wanted > kMaxCardFile) {
+      return ContentFault(absl::StrCat("says it is ", wanted, " bytes long; the limit is ", kMaxCardFile));
+    }
+    if (contents.size() >= wanted) return contents;
+    if (contents.size() >= kMaxCardFile) {
+      return ContentFault(absl::StrCat("longer than the limit of ", kMaxCardFile, " bytes"));
+    }
+    if (bytes_in_transaction_ >= kTransactionBytes) {
+      RETURN_IF_ERROR(Begin());
+      if (!application_.empty()) RETURN_IF_ERROR(SelectApplication(application_));
+      RETURN_IF_ERROR(Select(request.file));
+    }
+    const size_t offset = request.start + contents.size();
+    const size_t most = extended_ ? kExtendedAnswer : kShortAnswer;
+    const size_t asked = std::min(wanted - contents.size(), most);
+    ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, asked)));
+    if (response.sw == kWrongLength && asked > kShortAnswer) {
+      extended_ = false;
+      continue;
+    }
+    if (response.sw == kWrongLength || response.sw == kWrongOffset) {
+      RETURN_IF_ERROR(ReadTail(offset, asked, contents));
+      return contents;
+    }
+    if (!Good(response)) return StatusWordFault(response.sw);
+    const bool odd = offset >= kOddOffset;
+    const ByteView data = odd ? WithoutObject(response.data) : ByteView(response.data);
+    contents.insert(contents.end(), data.begin(), data.end());
+    if (data.empty()) return contents;
+    if (data.size() >= asked || odd) continue;
+    if (response.sw == kEndReached) return contents;
+    if (request.wanted(contents) != kUntilEnd) {
+      largest_partial_answer_ = std::max(largest_partial_answer_, data.size());
+    } else if (!read_on_) {
+      short_ends_.push_back(data.size());
+      return contents;
+    }
+  }
+  return absl::DataLossError("the card gives only a few bytes at a time");
+}
+
+absl::Status FileReader::ReadTail(size_t offset, size_t most, Bytes& contents) {
+  // 6B00 or 6700 means the end, or that fewer than `most` bytes are left. One byte
+  // tells which; the others then come in powers of two, each tried once.
+  size_t ask = 1;
+  while (ask * 2 < most) ask *= 2;
+  for (bool first = true; ask >= 1; first = false) {
+    const size_t now = first ? 1 : ask;
+    ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, now)));
+    const bool odd = offset >= kOddOffset;
+    const ByteView data = odd ? WithoutObject(response.data) : ByteView(response.data);
+    if (Good(response) && !data.empty()) {
+      contents.insert(contents.end(), data.begin(), data.end());
+      offset += data.size();
+    } else if (first) {
+      return absl::OkStatus();
+    }
+    if (!first) ask /= 2;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Bytes>> FileReader::ReadRecords(const FilePath& file) {
+  RETURN_IF_ERROR(Select(file));
+  std::vector<Bytes> records;
+  for (uint8_t number = 1; number <= kMaxRecords; ++number) {
+    ASSIGN_OR_RETURN(ResponseApdu response, Transmit(CommandApdu::ReadRecord(number)));
+    if (response.sw == kRecordNotFound) break;
+    if (response.sw == kIncompatibleFile && number == 1) return StatusWordFault(response.sw);
+    if (!Good(response)) return StatusWordFault(response.sw);
+    records.push_back(std::move(response.data));
+  }
+  return records;
+}
+
+bool FileReader::MayHaveStoppedEarly() const {
+  return largest_partial_answer_ != 0 &&
+         std::find(short_ends_.begin(), short_ends_.end(), largest_partial_answer_) != short_ends_.end();
+}
+
+}  // namespace kortvakt

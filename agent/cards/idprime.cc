@@ -1,0 +1,193 @@
+#include "agent/cards/idprime.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "agent/cards/certificate_list.h"
+#include "agent/cards/idprime_files.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr uint8_t kIdPrimeAid[] = {0xA0, 0x00, 0x00, 0x00, 0x18, 0x80, 0x00, 0x00, 0x00, 0x06, 0x62};
+
+// Files of the application; their sizes where the index does not say.
+constexpr uint16_t kIndexFile = 0x0101;
+constexpr uint16_t kCardIdFile = 0x0201;
+constexpr size_t kCardIdSize = 16;
+constexpr uint16_t kCardCfFile = 0x0202;
+constexpr size_t kCardCfSize = 6;
+constexpr size_t kMaxCardCfSize = 64;  // 6 and 14 have been seen
+
+FilePath InApplet(uint16_t id) {
+  return {.from_mf = false, .path = {static_cast<uint8_t>(id >> 8), static_cast<uint8_t>(id)}};
+}
+
+FileRequest Exactly(uint16_t id, size_t size) {
+  FileRequest request{.file = InApplet(id)};
+  request.wanted = [size](ByteView) { return size; };
+  return request;
+}
+
+// What of a file the card gives, in the transaction under way; empty where it
+// gives none. For what is good to have, never needed.
+absl::StatusOr<Bytes> ReadOptional(FileReader& files, const FileRequest& request) {
+  absl::StatusOr<Bytes> contents = files.Read(request);
+  if (contents.ok() || !IsCardFault(contents.status())) return contents;
+  return Bytes{};
+}
+
+const IdPrimeFile* Find(const std::vector<IdPrimeFile>& index, std::string_view directory,
+                        std::string_view name) {
+  for (const IdPrimeFile& file : index) {
+    if (file.name == name && file.directory == directory) return &file;
+  }
+  return nullptr;
+}
+
+struct CertificateFile {
+  IdPrimeFile file;
+  IdPrimeContainer container;
+};
+
+// Certificates of the index by container; of one container the key exchange
+// certificate first.
+std::vector<CertificateFile> CertificateFiles(const std::vector<IdPrimeFile>& index) {
+  std::vector<CertificateFile> certificates;
+  for (const IdPrimeFile& file : index) {
+    if (file.directory != "mscp") continue;
+    if (const auto container = ParseContainerName(file.name)) certificates.push_back({file, *container});
+  }
+  std::stable_sort(certificates.begin(), certificates.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.container.number, a.container.signature) <
+           std::pair(b.container.number, b.container.signature);
+  });
+  return certificates;
+}
+
+// The part of the container map that tells of the containers in use.
+struct ContainerMap {
+  Bytes bytes;
+  size_t first = 0;
+};
+
+absl::StatusOr<ContainerMap> ReadContainerMap(FileReader& files, const std::vector<IdPrimeFile>& index,
+                                              const std::vector<CertificateFile>& certificates) {
+  ContainerMap map;
+  const IdPrimeFile* file = Find(index, "mscp", "cmapfile");
+  if (file == nullptr || file->size < kContainerRecord) return map;
+  const size_t in_file = std::min(file->size / kContainerRecord, kMaxContainers);
+  size_t last = in_file - 1;
+  if (!certificates.empty()) {
+    map.first = certificates.front().container.number;
+    last = std::min(last, certificates.back().container.number);
+  }
+  if (map.first > last) return map;
+  FileRequest request = Exactly(file->id, (last - map.first + 1) * kContainerRecord - kContainerFlags);
+  request.start = map.first * kContainerRecord + kContainerFlags;
+  ASSIGN_OR_RETURN(map.bytes, ReadOptional(files, request));
+  return map;
+}
+
+bool HoldsKeys(const ContainerMap& map) {
+  for (size_t number = 0; number < kMaxContainers; ++number) {
+    for (const bool signature : {false, true}) {
+      if (KeyInContainer(map.bytes, map.first, {number, signature}) == KeyPresence::kPresent) return true;
+    }
+  }
+  return false;
+}
+
+absl::Status ReadCertificates(FileReader& files, const std::vector<CertificateFile>& entries,
+                              const ContainerMap& map, CertificateList& list) {
+  for (const CertificateFile& entry : entries) {
+    if (!list.HasRoom()) break;
+    CardCertificate certificate;
+    certificate.source = entry.file.name;
+    certificate.key_presence = KeyInContainer(map.bytes, map.first, entry.container);
+    FileRequest request{.file = InApplet(entry.file.id)};
+    const size_t size = entry.file.size;
+    request.wanted = [size](ByteView so_far) { return CertificateFileSize(so_far, size); };
+    request.decode = UnpackCertificate;
+    absl::StatusOr<Bytes> der = files.ReadAlone(request);
+    if (!der.ok()) {
+      if (!IsCardFault(der.status())) return der.status();
+      list.AddUnreadable(absl::StrCat(entry.file.name, " ", UpperHex(request.file.path)), der.status());
+      continue;
+    }
+    certificate.der = *std::move(der);
+    list.Add(std::move(certificate));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<CardContents>> ReadIdPrime(FileReader& files) {
+  files.ForgetApplication();
+  files.SelectApplicationAlways(false);
+  RETURN_IF_ERROR(files.Begin());
+  const absl::Status selected = files.SelectApplication(kIdPrimeAid);
+  if (!selected.ok()) {
+    files.End();
+    if (!IsCardFault(selected)) return selected;
+    return std::nullopt;
+  }
+  CardContents contents;
+  contents.family = CardFamily::kIdPrime;
+  CertificateList list;
+  FileRequest index_request{.file = InApplet(kIndexFile)};
+  index_request.wanted = IdPrimeIndexSize;
+  absl::StatusOr<Bytes> index_file = files.Read(index_request);
+  if (!index_file.ok() && !IsCardFault(index_file.status())) return index_file.status();
+  if (index_file.ok() && index_file->empty()) index_file = ContentFault("the file is empty");
+  if (!index_file.ok()) {
+    files.End();
+    list.AddFault("index 0101", index_file.status());
+    list.MoveTo(contents, "");
+    return contents;
+  }
+  const std::vector<IdPrimeFile> index = ParseIdPrimeIndex(*index_file);
+
+  ASSIGN_OR_RETURN(contents.serial, ReadOptional(files, Exactly(kCardIdFile, kCardIdSize)));
+  const IdPrimeFile* cardcf = Find(index, "", "cardcf");
+  const size_t cardcf_size = cardcf == nullptr ? kCardCfSize : std::min(cardcf->size, kMaxCardCfSize);
+  ASSIGN_OR_RETURN(contents.freshness, ReadOptional(files, Exactly(kCardCfFile, cardcf_size)));
+  if (const IdPrimeFile* label = Find(index, "p11", "tinfo")) {
+    ASSIGN_OR_RETURN(const Bytes info,
+                     ReadOptional(files, Exactly(label->id, std::min<size_t>(label->size, 256))));
+    contents.label = ParseTokenLabel(info);
+  }
+  const std::vector<CertificateFile> entries = CertificateFiles(index);
+  ASSIGN_OR_RETURN(const ContainerMap map, ReadContainerMap(files, index, entries));
+  files.End();
+
+  RETURN_IF_ERROR(ReadCertificates(files, entries, map, list));
+  list.MoveTo(contents, HoldsKeys(map) ? "the card's index names key containers, but no certificate"
+                                       : "the card's index names no certificate");
+  if (contents.state == CardState::kUnreadable) contents.freshness.clear();
+  return contents;
+}
+
+absl::StatusOr<bool> IdPrimeUnchanged(FileReader& files, const CardContents& before) {
+  if (before.serial.empty() || before.freshness.empty()) return false;
+  RETURN_IF_ERROR(files.Begin());
+  // Reads a file of which the contents are known; whether it holds them still.
+  const auto same = [&files](uint16_t id, const Bytes& known) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const Bytes contents, ReadOptional(files, Exactly(id, known.size())));
+    return contents == known;
+  };
+  const absl::Status selected = files.SelectApplication(kIdPrimeAid);
+  absl::StatusOr<bool> unchanged = selected.ok();
+  if (!selected.ok() && !IsCardFault(selected)) unchanged = selected;
+  if (unchanged.ok() && *unchanged) unchanged = same(kCardIdFile, before.serial);
+  if (unchanged.ok() && *unchanged) unchanged = same(kCardCfFile, before.freshness);
+  files.End();
+  return unchanged;
+}
+
+}  // namespace kortvakt

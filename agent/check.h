@@ -1,0 +1,24 @@
+// `kortvakt-agent check`: judging this workstation once, at the desk.
+#pragma once
+
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/config.h"
+#include "common/judge/finding.h"
+
+namespace kortvakt {
+
+struct CheckOptions {
+  bool json = false;
+  Language language = Language::kEnglish;
+  std::optional<absl::Time> now;  // absent: the machine's clock
+};
+
+// Judges this workstation and prints the result to standard output. Asks the
+// running agent, and looks itself only where none runs. Returns the exit code:
+// 0 nothing at warning or above, 1 warning, 2 critical. An error: could not check.
+absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options);
+
+}  // namespace kortvakt

@@ -1,0 +1,97 @@
+#include "agent/config.h"
+
+#include "absl/strings/str_cat.h"
+#include "agent/trust/trust_store.h"
+#include "common/base/config.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr uint16_t kCollectorPort = 7443;
+
+// A path, which must be absolute: an agent's working folder is nobody's choice.
+std::string Path(ConfigTable& table, std::string_view key, std::string_view fallback, bool required) {
+  std::string path = required ? table.RequireString(key) : table.GetString(key, fallback);
+  if (!path.empty() && path.front() != '/') {
+    table.Fail(key, absl::StrCat("'", std::string(key), "' must be an absolute path, not '", path, "'"));
+  }
+  return path;
+}
+
+AgentConfig::Collector ReadCollector(ConfigTable table) {
+  AgentConfig::Collector collector;
+  const std::string address = table.RequireString("address");
+  if (!address.empty()) {
+    const absl::StatusOr<ServerAddress> parsed = ParseServerAddress(address, kCollectorPort);
+    if (parsed.ok()) {
+      collector.address = *parsed;
+    } else {
+      table.Fail("address", absl::StrCat("'address': ", parsed.status().message()));
+    }
+  }
+  collector.tls.ca = Path(table, "ca", "", true);
+  collector.tls.certificate = Path(table, "cert", "", true);
+  collector.tls.key = Path(table, "key", "", true);
+  collector.report_interval = table.GetDuration("report_interval", collector.report_interval,
+                                                absl::Seconds(1), absl::Hours(24));
+  return collector;
+}
+
+}  // namespace
+
+AgentConfig DefaultAgentConfig() {
+  AgentConfig config;
+  config.system_bundle = DefaultSystemBundle();
+  return config;
+}
+
+absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Open(path));
+  ConfigTable root = file.Root();
+  AgentConfig config = DefaultAgentConfig();
+
+  config.site = root.GetTable("workstation").GetString("site", "");
+  if (config.site.size() > 64) {
+    root.GetTable("workstation").Fail("site", "'site' is longer than 64 bytes");
+  }
+  if (root.Has("collector")) config.collector = ReadCollector(root.GetTable("collector"));
+
+  ConfigTable spool = root.GetTable("spool");
+  config.spool_folder = Path(spool, "folder", config.spool_folder, false);
+  config.spool_reports = static_cast<int>(spool.GetInt("reports", config.spool_reports, 1, 100'000));
+
+  ConfigTable trust = root.GetTable("trust");
+  if (trust.GetString("system_bundle", "auto") != "auto") {
+    config.system_bundle = Path(trust, "system_bundle", "", false);
+  }
+  config.folders = trust.GetStrings("folders");
+  for (const std::string& folder : config.folders) {
+    if (folder.empty() || folder.front() != '/') {
+      trust.Fail("folders", absl::StrCat("'folders' must be absolute paths, not '", folder, "'"));
+    }
+  }
+
+  ConfigTable privacy = root.GetTable("privacy");
+  config.privacy.keep_hsa_id = privacy.GetBool("hsa_id", true);
+  config.privacy.keep_card_number = privacy.GetBool("card_number", true);
+
+  ConfigTable cards = root.GetTable("cards");
+  config.quiet_time = cards.GetDuration("quiet_time", config.quiet_time, absl::Seconds(1), absl::Minutes(10));
+  config.card_budget.time =
+      cards.GetDuration("read_time", config.card_budget.time, absl::Seconds(1), absl::Minutes(5));
+
+  ConfigTable socket = root.GetTable("socket");
+  config.socket_path = Path(socket, "path", config.socket_path, false);
+  // unix(7): sun_path has 108 bytes with the closing NUL.
+  if (config.socket_path.size() > 107) socket.Fail("path", "'path' is longer than 107 bytes");
+
+  config.catalogue_files = root.GetTable("catalogue").GetStrings("files");
+  config.policy = ReadPolicy(root.GetTable("policy"));
+  config.log_level =
+      root.GetTable("log").GetChoice("level", config.log_level, {"debug", "info", "warning", "error"});
+  RETURN_IF_ERROR(file.Finish());
+  return config;
+}
+
+}  // namespace kortvakt

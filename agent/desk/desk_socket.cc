@@ -1,0 +1,196 @@
+#include "agent/desk/desk_socket.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "agent/host/host.h"
+#include "common/base/descriptor.h"
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/snapshot/snapshot_proto.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr char kHere = 0;
+constexpr char kRefused = 1;
+constexpr uint32_t kMaxSnapshotBytes = 16u << 20;
+constexpr time_t kAnswerSeconds = 30;
+constexpr time_t kSendSeconds = 5;
+
+sockaddr_un AddressOf(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+absl::StatusOr<Descriptor> Connect(const std::string& path) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) return ErrnoStatus(errno, "making a socket");
+  const sockaddr_un address = AddressOf(path);
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const int error = errno;
+    // Nobody listens: the file may be left from an agent that was killed.
+    if (error == ECONNREFUSED || error == ENOENT || error == ENOTDIR) {
+      return absl::NotFoundError(absl::StrCat("no agent serves ", path));
+    }
+    return ErrnoStatus(error, absl::StrCat("asking the running agent at ", path));
+  }
+  return socket;
+}
+
+bool SendAll(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(sent));
+  }
+  return true;
+}
+
+absl::Status ReceiveAll(int fd, char* buffer, size_t size) {
+  while (size > 0) {
+    const ssize_t received = recv(fd, buffer, size, 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      return absl::DeadlineExceededError("the running agent does not answer");
+    }
+    if (received < 0) return ErrnoStatus(errno, "hearing the running agent");
+    if (received == 0) return absl::DataLossError("the running agent closed the connection early");
+    buffer += received;
+    size -= static_cast<size_t>(received);
+  }
+  return absl::OkStatus();
+}
+
+bool MayAsk(int fd) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  if (peer.uid == 0 || peer.uid == geteuid()) return true;
+  const std::optional<uint32_t> console = ConsoleUser();
+  return console && *console == peer.uid;
+}
+
+class Server final : public DeskServer {
+ public:
+  Server(Descriptor listener, std::string path, std::function<Snapshot()> observe)
+      : listener_(std::move(listener)),
+        stop_(eventfd(0, EFD_CLOEXEC)),
+        path_(std::move(path)),
+        observe_(std::move(observe)),
+        thread_([this] { Run(); }) {}
+
+  ~Server() override {
+    const uint64_t one = 1;
+    // Cannot fail: the counter is far from its limit.
+    (void)!write(stop_.get(), &one, sizeof one);
+    thread_.join();
+    unlink(path_.c_str());
+  }
+
+ private:
+  void Run() {
+    while (true) {
+      std::array<pollfd, 2> waits{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+      if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return;
+      if (waits[1].revents != 0) return;
+      if (waits[0].revents == 0) continue;
+      const Descriptor peer(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (peer.get() < 0) {
+        // Out of descriptors: do not spin until somebody gives one back.
+        if (errno == EMFILE || errno == ENFILE) usleep(100'000);
+        continue;
+      }
+      Answer(peer.get());
+    }
+  }
+
+  void Answer(int fd) {
+    const timeval timeout{kSendSeconds, 0};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
+    if (!MayAsk(fd)) {
+      SendAll(fd, std::string_view(&kRefused, 1));
+      return;
+    }
+    const std::string body = SnapshotToProto(observe_()).SerializeAsString();
+    const auto size = static_cast<uint32_t>(body.size());
+    const std::array<char, 5> head{kHere, static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+                                   static_cast<char>(size >> 8), static_cast<char>(size)};
+    if (SendAll(fd, {head.data(), head.size()})) SendAll(fd, body);
+  }
+
+  const Descriptor listener_;
+  const Descriptor stop_;
+  const std::string path_;
+  const std::function<Snapshot()> observe_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string& path,
+                                                              std::function<Snapshot()> observe) {
+  if (Connect(path).ok()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("another agent serves ", path, " already; stop it, or set [socket] path to another file"));
+  }
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) {
+      return absl::AlreadyExistsError(absl::StrCat(path, " exists and is not a socket; remove it, or set "
+                                                         "[socket] path to another file"));
+    }
+    unlink(path.c_str());
+  }
+  Descriptor listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (listener.get() < 0) return ErrnoStatus(errno, "making a socket");
+  const sockaddr_un address = AddressOf(path);
+  if (bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("making the socket ", path));
+  }
+  if (chmod(path.c_str(), 0666) != 0 || listen(listener.get(), 8) != 0) {
+    return ErrnoStatus(errno, absl::StrCat("serving the socket ", path));
+  }
+  return std::make_unique<Server>(std::move(listener), path, std::move(observe));
+}
+
+absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path) {
+  ASSIGN_OR_RETURN(const Descriptor socket, Connect(path));
+  const timeval timeout{kAnswerSeconds, 0};
+  setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  char outcome = 0;
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), &outcome, 1));
+  if (outcome != kHere) {
+    return absl::PermissionDeniedError(
+        "the running agent answers only root and the user at the console; try with sudo");
+  }
+  std::array<char, 4> head{};
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), head.data(), head.size()));
+  uint32_t size = 0;
+  for (const char byte : head) size = size << 8 | static_cast<uint8_t>(byte);
+  if (size > kMaxSnapshotBytes) return absl::DataLossError("the running agent's answer is too large");
+  std::string body(size, '\0');
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), body.data(), body.size()));
+  v1::Snapshot proto;
+  if (!proto.ParseFromString(body)) return absl::DataLossError("the running agent's answer is no snapshot");
+  const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(proto);
+  if (!snapshot.ok()) return Annotate(snapshot.status(), "the running agent's answer");
+  return snapshot;
+}
+
+}  // namespace kortvakt

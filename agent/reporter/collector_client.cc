@@ -1,0 +1,82 @@
+#include "agent/reporter/collector_client.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <chrono>
+
+#include "absl/strings/str_cat.h"
+#include "agent/reporter/identity.h"
+#include "common/base/status.h"
+#include "common/base/time.h"
+#include "kortvakt/v1/ingest.grpc.pb.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr std::chrono::seconds kCallDeadline(30);
+constexpr absl::Duration kCheckLimit = absl::Seconds(5);
+constexpr int kMaxAnswerBytes = 1 << 20;
+
+class CollectorClient final : public ReportTransport {
+ public:
+  CollectorClient(ServerAddress address, TlsPaths paths)
+      : address_(std::move(address)), paths_(std::move(paths)) {}
+
+  absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) override {
+    ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(paths_, SystemClock().Now()));
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = identity.tls.ca;
+    tls.pem_cert_chain = identity.tls.certificate;
+    tls.pem_private_key = identity.tls.key;
+    grpc::ChannelArguments arguments;
+    arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
+    // The channel is ours alone, and gone at the end of this call.
+    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+    const auto channel = grpc::CreateCustomChannel(FormatServerAddress(address_), grpc::SslCredentials(tls), arguments);
+    const auto stub = v1::IngestService::NewStub(channel);
+
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
+    {
+      const MutexLock lock(mutex_);
+      if (cancelled_) return absl::CancelledError("the agent is stopping");
+      context_ = &context;
+    }
+    v1::SendReportsResponse response;
+    const grpc::Status status = stub->SendReports(&context, request, &response);
+    {
+      const MutexLock lock(mutex_);
+      context_ = nullptr;
+    }
+    if (status.ok()) return response;
+    const std::string where = absl::StrCat("collector ", FormatServerAddress(address_));
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+      const absl::Status reason = CheckTlsConnection(address_, identity.tls, kCheckLimit);
+      if (!reason.ok()) return Annotate(reason, where);
+    }
+    return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                        absl::StrCat(where, ": ", status.error_message()));
+  }
+
+  void Cancel() override {
+    const MutexLock lock(mutex_);
+    cancelled_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+
+ private:
+  const ServerAddress address_;
+  const TlsPaths paths_;
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<ReportTransport> MakeCollectorClient(const ServerAddress& address, const TlsPaths& paths) {
+  return std::make_unique<CollectorClient>(address, paths);
+}
+
+}  // namespace kortvakt

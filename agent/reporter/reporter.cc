@@ -1,0 +1,215 @@
+#include "agent/reporter/reporter.h"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
+#include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/snapshot/snapshot_proto.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr size_t kReportsPerRequest = 16;
+constexpr size_t kBytesPerRequest = 512u << 10;
+// A clock offset is worth keeping only when the call was quick.
+constexpr absl::Duration kQuickCall = absl::Seconds(10);
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  proto.set_seconds(absl::ToUnixSeconds(time));
+  return proto;
+}
+
+}  // namespace
+
+std::string NewUuid() {
+  std::array<uint8_t, 16> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    std::random_device device;
+    for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(device());
+  }
+  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0F) | 0x40);  // version 4
+  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3F) | 0x80);  // RFC 4122 variant
+  std::string text = LowerHex(bytes);
+  for (const size_t at : {20u, 16u, 12u, 8u}) text.insert(at, "-");
+  return text;
+}
+
+Reporter::Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options)
+    : transport_(transport),
+      clock_(clock),
+      options_(std::move(options)),
+      spool_(std::move(spool)),
+      backoff_(options_.backoff, options_.random),
+      next_regular_(absl::InfiniteDuration()),
+      interval_(options_.report_interval) {}
+
+absl::Status Reporter::Offer(const Snapshot& snapshot) {
+  const std::string digest = SnapshotDigest(snapshot);
+  const MutexLock lock(mutex_);
+  if (digest == kept_digest_) return absl::OkStatus();
+  v1::Report report;
+  report.set_id(NewUuid());
+  *report.mutable_sent_at() = ToProto(clock_.Now());
+  *report.mutable_snapshot() = SnapshotToProto(snapshot);
+  RETURN_IF_ERROR(spool_.Add(report));
+  kept_digest_ = digest;
+  changed_.NotifyAll();
+  return absl::OkStatus();
+}
+
+absl::Duration Reporter::Jittered(absl::Duration interval) {
+  static thread_local std::mt19937_64 engine{std::random_device{}()};
+  const double random = options_.random ? options_.random() : std::uniform_real_distribution<double>(0, 1)(engine);
+  return interval * (0.9 + 0.2 * random);
+}
+
+v1::SendReportsRequest Reporter::NextRequest(absl::Time now) {
+  v1::SendReportsRequest request;
+  for (v1::Report& report : spool_.Oldest(kReportsPerRequest, kBytesPerRequest)) {
+    *report.mutable_sent_at() = ToProto(now);
+    *request.add_reports() = std::move(report);
+  }
+  if (request.reports().empty() && !acknowledged_digest_.empty() && clock_.Monotonic() >= next_regular_) {
+    v1::Report& report = *request.add_reports();
+    report.set_id(NewUuid());
+    *report.mutable_sent_at() = ToProto(now);
+    report.mutable_unchanged()->set_digest(acknowledged_digest_);
+  }
+  return request;
+}
+
+absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
+                                    const v1::SendReportsResponse& response, absl::Time sent,
+                                    absl::Time received) {
+  if (response.results_size() != request.reports_size()) {
+    return absl::InternalError(absl::StrCat("the collector answered ", response.results_size(), " of ",
+                                            request.reports_size(), " reports"));
+  }
+  for (int i = 0; i < request.reports_size(); ++i) {
+    const v1::Report& report = request.reports(i);
+    const v1::ReportResult& result = response.results(i);
+    switch (result.result()) {
+      case v1::ReportResult::RESULT_ACCEPTED:
+      case v1::ReportResult::RESULT_DUPLICATE:
+        if (report.has_snapshot()) {
+          const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(report.snapshot());
+          if (snapshot.ok()) acknowledged_digest_ = SnapshotDigest(*snapshot);
+          spool_.Remove(report.id());
+        }
+        break;
+      case v1::ReportResult::RESULT_SEND_ALL:
+        acknowledged_digest_.clear();
+        kept_digest_.clear();
+        send_all_ = true;
+        break;
+      case v1::ReportResult::RESULT_REJECTED:
+        spdlog::error("the collector rejected a report ({}): {}; it is dropped", CleanText(result.reason()),
+                      CleanText(result.message()));
+        spool_.Remove(report.id());
+        break;
+      default:
+        return absl::InternalError(absl::StrCat("the collector answered with an unknown result ",
+                                                static_cast<int>(result.result())));
+    }
+  }
+  if (response.has_collector_time() && received - sent < kQuickCall) {
+    const absl::Time middle = sent + (received - sent) / 2;
+    const absl::Time theirs = absl::FromUnixSeconds(response.collector_time().seconds()) +
+                              absl::Nanoseconds(response.collector_time().nanos());
+    clock_offset_ = middle - theirs;
+  }
+  interval_ = options_.report_interval;
+  if (response.has_report_interval()) {
+    interval_ = std::clamp(absl::Seconds(response.report_interval().seconds()), options_.report_interval,
+                           absl::Hours(24));
+  }
+  return absl::OkStatus();
+}
+
+absl::Duration Reporter::Step() {
+  v1::SendReportsRequest request;
+  absl::Time sent;
+  {
+    const MutexLock lock(mutex_);
+    const absl::Duration now = clock_.Monotonic();
+    if (retry_at_ > now) return retry_at_ - now;
+    sent = clock_.Now();
+    request = NextRequest(sent);
+    if (request.reports().empty()) return next_regular_ > now ? next_regular_ - now : absl::InfiniteDuration();
+  }
+  const absl::StatusOr<v1::SendReportsResponse> response = transport_.Send(request);
+  bool send_all = false;
+  absl::Duration wait;
+  {
+    const MutexLock lock(mutex_);
+    const absl::Duration now = clock_.Monotonic();
+    const bool sent_before = send_all_;
+    const absl::Status status = response.ok() ? TakeResponse(request, *response, sent, clock_.Now())
+                                              : response.status();
+    if (status.ok()) {
+      if (!last_error_.empty()) spdlog::info("the collector answers again");
+      last_error_.clear();
+      backoff_.Reset();
+      retry_at_ = absl::ZeroDuration();
+      next_regular_ = now + Jittered(interval_);
+      wait = spool_.empty() ? next_regular_ - now : absl::ZeroDuration();
+      send_all = send_all_ && !sent_before;
+    } else {
+      wait = backoff_.Next();
+      retry_at_ = now + wait;
+      const std::string error(status.message());
+      // Once a reason, not once a try.
+      if (error != last_error_ && !stopping_) {
+        spdlog::warn("reports cannot be sent and are kept ({} waiting): {}", spool_.size(), CleanText(error, 500));
+      }
+      last_error_ = error;
+    }
+  }
+  if (send_all && on_send_all_) on_send_all_();
+  return wait;
+}
+
+void Reporter::Run() {
+  while (true) {
+    const absl::Duration wait = Step();
+    const MutexLock lock(mutex_);
+    if (stopping_) return;
+    // A report that came during Step, or comes while we wait, wakes us; the back-off holds.
+    const bool due = !spool_.empty() && retry_at_ <= clock_.Monotonic();
+    if (due || wait <= absl::ZeroDuration()) continue;
+    if (wait == absl::InfiniteDuration()) {
+      changed_.Wait(mutex_);
+    } else {
+      changed_.WaitFor(mutex_, wait);
+    }
+    if (stopping_) return;
+  }
+}
+
+void Reporter::Stop() {
+  transport_.Cancel();
+  const MutexLock lock(mutex_);
+  stopping_ = true;
+  changed_.NotifyAll();
+}
+
+std::optional<absl::Duration> Reporter::clock_offset() const {
+  const MutexLock lock(mutex_);
+  return clock_offset_;
+}
+
+bool Reporter::TakeSendAll() {
+  const MutexLock lock(mutex_);
+  return std::exchange(send_all_, false);
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,94 @@
+// Getting snapshots to the collector: kept in the spool until acknowledged, a
+// sign of life at an interval, back-off while the collector is away.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/reporter/spool.h"
+#include "common/base/backoff.h"
+#include "common/base/mutex.h"
+#include "common/base/time.h"
+#include "common/snapshot/snapshot.h"
+#include "kortvakt/v1/ingest.pb.h"
+
+namespace kortvakt {
+
+// One call to the collector. Implementations: CollectorClient (gRPC), the tests' fake.
+class ReportTransport {
+ public:
+  virtual ~ReportTransport() = default;
+  // Blocks until the answer or a failure, at most half a minute.
+  virtual absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) = 0;
+  // Makes a Send under way, and each later one, fail soon. Callable from any thread.
+  virtual void Cancel() = 0;
+};
+
+// Thread-safe. Run belongs to one thread; the others are free.
+class Reporter {
+ public:
+  struct Options {
+    absl::Duration report_interval = absl::Minutes(15);
+    Backoff::Limits backoff;
+    // Number in [0, 1) for jitter; null: random.
+    std::function<double()> random;
+  };
+
+  // `transport` and `clock` must outlive it.
+  Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options);
+
+  // Keeps `snapshot` for sending, unless its digest is that of the newest kept
+  // or acknowledged one. An error (full disk) is logged once and the snapshot is
+  // offered again by the next call.
+  absl::Status Offer(const Snapshot& snapshot);
+
+  // Sends what is due now, one request; returns how long until the next step.
+  absl::Duration Step();
+
+  // Steps until Stop.
+  void Run();
+  void Stop();
+
+  // Workstation's clock minus the collector's at the last acknowledgement.
+  std::optional<absl::Duration> clock_offset() const;
+  // Whether the collector asked for the whole snapshot again (it lost its own):
+  // the caller offers one. Asking resets it.
+  bool TakeSendAll();
+
+  // Called, from Run's thread, when TakeSendAll has become true.
+  void set_on_send_all(std::function<void()> callback) { on_send_all_ = std::move(callback); }
+
+ private:
+  v1::SendReportsRequest NextRequest(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status TakeResponse(const v1::SendReportsRequest& request, const v1::SendReportsResponse& response,
+                            absl::Time sent, absl::Time received) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Duration Jittered(absl::Duration interval);
+
+  ReportTransport& transport_;
+  const Clock& clock_;
+  const Options options_;
+  std::function<void()> on_send_all_;
+
+  mutable Mutex mutex_;
+  CondVar changed_;
+  Spool spool_ ABSL_GUARDED_BY(mutex_);
+  Backoff backoff_ ABSL_GUARDED_BY(mutex_);
+  std::string kept_digest_ ABSL_GUARDED_BY(mutex_);          // of the newest snapshot kept or acknowledged
+  std::string acknowledged_digest_ ABSL_GUARDED_BY(mutex_);  // empty: none in this run
+  absl::Duration next_regular_ ABSL_GUARDED_BY(mutex_);      // by the monotonic clock
+  absl::Duration retry_at_ ABSL_GUARDED_BY(mutex_);          // by the monotonic clock; zero: no back-off
+  absl::Duration interval_ ABSL_GUARDED_BY(mutex_);
+  std::optional<absl::Duration> clock_offset_ ABSL_GUARDED_BY(mutex_);
+  std::string last_error_ ABSL_GUARDED_BY(mutex_);
+  bool send_all_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// A random UUID (RFC 4122, version 4), lower case.
+std::string NewUuid();
+
+}  // namespace kortvakt

@@ -1,0 +1,147 @@
+#include "agent/reporter/spool.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/base/bytes.h"
+#include "common/base/files.h"
+#include "common/base/log.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMagic = "kortvakt-spool 1 ";
+constexpr size_t kHeaderSize = kMagic.size() + 64 + 1;
+// The collector takes requests of 1 MiB.
+constexpr size_t kMaxReportBytes = 900u << 10;
+
+// The number in "0000000000000001.report"; 0: another file.
+uint64_t NumberOf(const fs::path& path) {
+  const std::string stem = path.stem().string();
+  if (path.extension() != ".report" || stem.size() != 16) return 0;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+  return error == std::errc() && end == stem.data() + stem.size() ? number : 0;
+}
+
+}  // namespace
+
+std::string Spool::PathOf(uint64_t number) const {
+  return absl::StrFormat("%s/%016d.report", folder_, number);
+}
+
+absl::StatusOr<v1::Report> Spool::Read(uint64_t number) const {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(PathOf(number), kMaxReportBytes + kHeaderSize));
+  const std::string_view view = text;
+  v1::Report report;
+  if (view.size() < kHeaderSize || view.substr(0, kMagic.size()) != kMagic ||
+      view.substr(kMagic.size(), 64) != Sha256Hex(AsBytes(view.substr(kHeaderSize))) ||
+      !report.ParseFromArray(view.data() + kHeaderSize, static_cast<int>(view.size() - kHeaderSize)) ||
+      report.id().empty()) {
+    return absl::DataLossError("not a whole report");
+  }
+  return report;
+}
+
+absl::StatusOr<Spool> Spool::Open(const std::string& folder, size_t max_reports) {
+  std::error_code error;
+  const bool made = fs::create_directories(folder, error);
+  if (error) return ErrnoStatus(error.value(), absl::StrCat("making the spool folder ", folder));
+  if (made) chmod(folder.c_str(), 0700);
+
+  Spool spool(folder, max_reports);
+  std::vector<uint64_t> numbers;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const uint64_t number = NumberOf(it->path());
+    if (number != 0) {
+      numbers.push_back(number);
+    } else if (it->path().filename().string().find(".report.") != std::string::npos) {
+      fs::remove(it->path(), error);  // a file that a crash left half-written
+    }
+  }
+  if (error) return ErrnoStatus(error.value(), absl::StrCat("reading the spool folder ", folder));
+  std::sort(numbers.begin(), numbers.end());
+  for (const uint64_t number : numbers) {
+    spool.next_number_ = number + 1;
+    const absl::StatusOr<v1::Report> report = spool.Read(number);
+    if (report.ok()) {
+      spool.entries_.push_back({number, report->id()});
+    } else {
+      const std::string path = spool.PathOf(number);
+      spdlog::warn("spool: {} cannot be used and is kept as {}.damaged: {}", path, path,
+                   std::string(report.status().message()));
+      fs::rename(path, path + ".damaged", error);
+    }
+  }
+  spool.DropBeyondLimit();
+  return spool;
+}
+
+absl::Status Spool::Add(const v1::Report& report) {
+  const std::string body = report.SerializeAsString();
+  if (body.size() > kMaxReportBytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("a report of ", body.size(), " bytes is too large"));
+  }
+  const uint64_t number = next_number_++;
+  RETURN_IF_ERROR(Annotate(
+      WriteFileDurably(PathOf(number), absl::StrCat(std::string(kMagic), Sha256Hex(AsBytes(body)), "\n", body),
+                       0600),
+      "keeping a report"));
+  entries_.push_back({number, report.id()});
+  DropBeyondLimit();
+  return absl::OkStatus();
+}
+
+void Spool::DropBeyondLimit() {
+  while (entries_.size() > max_reports_) {
+    std::error_code error;
+    fs::remove(PathOf(entries_.front().number), error);
+    entries_.pop_front();
+    // Said at the first and then rarely: the collector may be away for days.
+    if (dropped_++ % 1000 == 0) {
+      spdlog::warn("spool: full at {} reports; the oldest are dropped ({} so far)", max_reports_, dropped_);
+    }
+  }
+}
+
+std::vector<v1::Report> Spool::Oldest(size_t count, size_t max_bytes) const {
+  std::vector<v1::Report> reports;
+  size_t bytes = 0;
+  for (const Entry& entry : entries_) {
+    if (reports.size() == count) break;
+    absl::StatusOr<v1::Report> report = Read(entry.number);
+    if (!report.ok()) {
+      // Damaged since it was opened: told at the next start, skipped until then.
+      spdlog::warn("spool: skipping {}: {}", PathOf(entry.number), std::string(report.status().message()));
+      continue;
+    }
+    bytes += report->ByteSizeLong();
+    if (bytes > max_bytes && !reports.empty()) break;
+    reports.push_back(*std::move(report));
+  }
+  return reports;
+}
+
+void Spool::Remove(const std::string& report_id) {
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& candidate) { return candidate.report_id == report_id; });
+  if (entry == entries_.end()) return;
+  std::error_code error;
+  fs::remove(PathOf(entry->number), error);
+  // A file that cannot be removed is sent again after a restart, which is harmless.
+  if (error) spdlog::warn("spool: cannot remove {}: {}", PathOf(entry->number), error.message());
+  entries_.erase(entry);
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,58 @@
+// What of the trust stores goes into a snapshot.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/trust/trust_store.h"
+#include "common/base/bytes.h"
+#include "common/certs/ca_catalogue.h"
+#include "common/certs/chain.h"
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt {
+
+// Looks at trust stores again and again; a certificate is decoded when its
+// fingerprint is new, and kept only while it is of interest. Not thread-safe.
+class TrustObserver {
+ public:
+  // `catalogue` must outlive it.
+  explicit TrustObserver(const CaCatalogue& catalogue);
+
+  // The stores' facts, in their order. Of a store's certificates those are told
+  // that bear a catalogued CA's name or fingerprint, or that are on the path of
+  // one of `card_certificates` (DER, CA certificates of cards among them); with
+  // issuer_sha256 set and classified. At most 1,024 a store.
+  std::vector<TrustStoreFacts> Observe(const std::vector<std::unique_ptr<TrustStore>>& stores,
+                                       const std::vector<ByteView>& card_certificates);
+
+  // The CA certificates of the last Observe that may be an issuer of the cards'
+  // certificates or of each other: find the issuers of card certificates here.
+  const CertificatePool& pool() const { return pool_; }
+
+ private:
+  // What is remembered of every certificate in the stores.
+  struct Known {
+    bool readable = false;
+    std::string subject;  // as it is compared
+    std::string issuer;
+  };
+  using Entry = TrustStoreContents::Entry;
+
+  const Known& Learn(const Entry& entry);
+  void Forget(const std::vector<const TrustStoreContents*>& contents);
+  bool IsCatalogued(const Entry& entry) const;
+  void FillPool(const std::vector<const TrustStoreContents*>& contents,
+                const std::vector<ByteView>& card_certificates);
+  TrustStoreFacts FactsOf(const TrustStore& store, const TrustStoreContents& contents,
+                          const std::vector<std::string>& on_path) const;
+
+  const CaCatalogue& catalogue_;
+  std::vector<std::string> catalogue_names_;  // as they are compared, sorted
+  std::map<std::string, Known> known_;        // by fingerprint
+  CertificatePool pool_;
+};
+
+}  // namespace kortvakt

@@ -1,0 +1,70 @@
+# How the project's targets are made.
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Other build folders of the same tree share what was compiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=time_macros ${CCACHE})
+endif()
+
+add_library(kortvakt_options INTERFACE)
+target_include_directories(kortvakt_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(kortvakt_options INTERFACE
+  -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Woverloaded-virtual
+  -Wimplicit-fallthrough -Wundef
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  $<$<BOOL:${KORTVAKT_WERROR}>:-Werror>)
+if(KORTVAKT_FUZZ)
+  target_compile_options(kortvakt_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(KORTVAKT_SANITIZE)
+  target_compile_options(kortvakt_options INTERFACE -fsanitize=${KORTVAKT_SANITIZE} -fno-omit-frame-pointer
+    -fno-sanitize-recover=all)
+  target_link_options(kortvakt_options INTERFACE -fsanitize=${KORTVAKT_SANITIZE})
+endif()
+
+# kortvakt_library(NAME SOURCES a.cc … [PUBLIC target …] [PRIVATE target …])
+# One folder, one library. C libraries stay PRIVATE to the folder that wraps them.
+function(kortvakt_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC kortvakt_options ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# kortvakt_program(NAME SOURCES … LINK …)
+function(kortvakt_program name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE kortvakt_options ${arg_LINK})
+endfunction()
+
+# kortvakt_test(NAME SOURCES … LINK … [LABEL unit|integration|system] [ENVIRONMENT A=B …] [SERIAL] [SANITIZED])
+# SANITIZED: ./check runs it again under the sanitizers (what reads foreign bytes).
+# A GoogleTest program; each test in it is a ctest test. Where the built
+# programs are is told by the environment variable KORTVAKT_BIN, where the
+# source tree is by KORTVAKT_SOURCE.
+function(kortvakt_test name)
+  cmake_parse_arguments(arg "SERIAL;SANITIZED" "LABEL;TIMEOUT" "SOURCES;LINK;ENVIRONMENT" ${ARGN})
+  if(NOT arg_LABEL)
+    set(arg_LABEL unit)
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/bin)
+  target_link_libraries(${name} PRIVATE kortvakt_options ${arg_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
+  if(arg_SANITIZED)
+    if(NOT TARGET sanitized_tests)
+      add_custom_target(sanitized_tests)
+    endif()
+    add_dependencies(sanitized_tests ${name})
+    set(arg_LABEL "${arg_LABEL}\;sanitized")
+  endif()
+  set(properties LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
+    ENVIRONMENT "KORTVAKT_BIN=${CMAKE_BINARY_DIR}/bin;KORTVAKT_SOURCE=${CMAKE_SOURCE_DIR};${arg_ENVIRONMENT}")
+  if(arg_SERIAL)
+    list(APPEND properties RUN_SERIAL ON)
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()

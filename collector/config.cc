@@ -1,0 +1,125 @@
+#include "collector/config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
+#include "common/base/config.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr size_t kMaxSiteNameBytes = 64;
+
+std::string ReadAddress(ConfigTable& table, std::string_view key, const std::string& fallback) {
+  std::string address = table.GetString(key, fallback);
+  if (absl::StatusOr<HostPort> parsed = ParseHostPort(address); !parsed.ok()) {
+    table.Fail(key, absl::StrCat("'", std::string(key), "': ", parsed.status().message()));
+  }
+  return address;
+}
+
+SiteRules ReadSites(ConfigTable root) {
+  SiteRules sites;
+  std::set<std::string> names;
+  for (ConfigTable& table : root.GetTables("site")) {
+    SiteRule site{table.RequireString("name"), table.GetStrings("hosts")};
+    if (site.name != CleanText(site.name, kMaxSiteNameBytes)) {
+      table.Fail("name", "'name' must be printable UTF-8 of at most 64 bytes");
+    }
+    if (!site.name.empty() && !names.insert(site.name).second) {
+      table.Fail("name",
+                 absl::StrCat("site '", CleanText(site.name), "' stands here twice; put all hosts into one"));
+    }
+    const bool empty_pattern = std::find(site.hosts.begin(), site.hosts.end(), "") != site.hosts.end();
+    if (site.hosts.empty() || empty_pattern) {
+      table.Fail("hosts", "'hosts' must list host name patterns, such as [\"hosp-a-*\"]");
+    }
+    sites.push_back(std::move(site));
+  }
+  return sites;
+}
+
+std::vector<AccessRule> ReadAccess(ConfigTable root) {
+  std::vector<AccessRule> rules;
+  for (ConfigTable& table : root.GetTables("access")) {
+    AccessRule rule;
+    if (!table.Has("role")) table.Fail("role", "'role' is missing in [[access]]; allowed: reader, operator");
+    rule.role = table.GetChoice("role", "reader", {"reader", "operator"}) == "operator" ? Role::kOperator
+                                                                                        : Role::kReader;
+    rule.uri = table.GetString("uri", "");
+    rule.common_name = table.GetString("common_name", "");
+    rule.sha256 = absl::AsciiStrToLower(table.GetString("sha256", ""));
+    const int given =
+        (rule.uri.empty() ? 0 : 1) + (rule.common_name.empty() ? 0 : 1) + (rule.sha256.empty() ? 0 : 1);
+    if (given != 1) {
+      table.Fail("role", "[[access]] needs exactly one of 'uri', 'common_name' and 'sha256'");
+    }
+    if (!rule.sha256.empty()) {
+      const absl::StatusOr<Bytes> bytes = FromHex(rule.sha256);
+      if (!bytes.ok() || bytes->size() != 32) {
+        table.Fail(
+            "sha256",
+            "'sha256' must be 64 hex digits, as `openssl x509 -noout -fingerprint -sha256` prints them");
+      } else {
+        rule.sha256 = LowerHex(*bytes);
+      }
+    }
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
+}  // namespace
+
+absl::StatusOr<HostPort> ParseHostPort(const std::string& text) {
+  const absl::Status wrong = absl::InvalidArgumentError(
+      absl::StrCat("'", CleanText(text, 80), "' is not HOST:PORT, such as \"0.0.0.0:7443\" or \"[::1]:0\""));
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return wrong;
+  HostPort result;
+  result.host = text.substr(0, colon);
+  const bool bracketed = result.host.front() == '[' && result.host.back() == ']';
+  if (bracketed) result.host = result.host.substr(1, result.host.size() - 2);
+  if (result.host.empty() || (!bracketed && result.host.find(':') != std::string::npos)) return wrong;
+  const std::string port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
+  if (port.empty() || error != std::errc() || end != port.data() + port.size() || result.port < 0 ||
+      result.port > 65535) {
+    return wrong;
+  }
+  return result;
+}
+
+absl::StatusOr<CollectorConfig> ReadCollectorConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Open(path));
+  ConfigTable root = file.Root();
+  CollectorConfig config;
+
+  ConfigTable listen = root.GetTable("listen");
+  config.grpc_address = ReadAddress(listen, "grpc", config.grpc_address);
+  config.http_address = ReadAddress(listen, "http", config.http_address);
+
+  ConfigTable tls = root.GetTable("tls");
+  config.tls = {tls.RequireString("ca"), tls.RequireString("cert"), tls.RequireString("key")};
+
+  ConfigTable storage = root.GetTable("storage");
+  config.storage_path = storage.RequireString("path");
+  const absl::Duration day = absl::Hours(24);
+  config.keep_presence = storage.GetDuration("presence", config.keep_presence, day, day * 400);
+  config.keep_history = storage.GetDuration("history", config.keep_history, day, day * 3650);
+
+  config.policy = ReadPolicy(root.GetTable("policy"));
+  config.catalogue_files = root.GetTable("catalogue").GetStrings("files");
+  config.sites = ReadSites(root);
+  config.access = ReadAccess(root);
+  config.log_level = root.GetTable("log").GetChoice("level", "info", {"debug", "info", "warning", "error"});
+  RETURN_IF_ERROR(file.Finish());
+  return config;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,61 @@
+// Taking reports in: check, de-duplicate, commit, acknowledge. Without transport;
+// ingest_service.h is the gRPC face.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "collector/fleet/fleet.h"
+#include "collector/metrics/metrics.h"
+#include "collector/store/fleet_store.h"
+#include "common/base/mutex.h"
+#include "common/base/time.h"
+#include "kortvakt/v1/ingest.pb.h"
+
+namespace kortvakt {
+
+struct IngestLimits {
+  int reports_per_call = 64;        // as ingest.proto says
+  size_t report_bytes = 1u << 20;   // a workstation with 16 cards reports about 50 KiB
+  size_t pending_reports = 10'000;  // that wait for the disk: a few seconds' work, at most some 100 MiB
+};
+
+// Thread-safe. The parts must outlive it and all calls.
+class Ingest {
+ public:
+  using Done = std::function<void(absl::StatusOr<v1::SendReportsResponse>)>;
+
+  Ingest(FleetStore& store, Fleet& fleet, Metrics& metrics, const Clock& clock, IngestLimits limits = {});
+
+  // Takes the reports of the authenticated workstation `workstation_id`. `done`
+  // is called once, perhaps before this returns, perhaps on a thread of the
+  // store's: with a result for each report, or with
+  //   kInvalidArgument    more reports than a call may have
+  //   kResourceExhausted  too much waits for the disk; come back
+  //   kUnavailable        the store cannot write now; come back. Reports of this
+  //                       call that were stored show as duplicates then.
+  void Take(const std::string& workstation_id, const v1::SendReportsRequest& request, Done done);
+
+ private:
+  struct Call;
+  void TakeSnapshot(const std::shared_ptr<Call>& call, int index, const v1::Report& report);
+  void TakeUnchanged(Call& call, int index, const v1::Report& report);
+  void Reject(Call& call, int index, Rejection reason, const std::string& message);
+  void Finish(Call& call);
+  std::string CurrentPolicyVersion(const std::shared_ptr<const Judgement>& judgement);
+
+  FleetStore& store_;
+  Fleet& fleet_;
+  Metrics& metrics_;
+  const Clock& clock_;
+  const IngestLimits limits_;
+
+  Mutex mutex_;
+  std::shared_ptr<const Judgement> versioned_ ABSL_GUARDED_BY(mutex_);
+  std::string policy_version_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace kortvakt

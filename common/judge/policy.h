@@ -1,0 +1,57 @@
+// The operator's judgement settings, shared by agent and collector: table [policy]
+// of either's configuration.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/config.h"
+#include "common/certs/ca_catalogue.h"
+#include "common/certs/certificate_facts.h"
+
+namespace kortvakt {
+
+struct Policy {
+  // A login certificate is due when the time left is at most
+  // min(renewal_within, lifetime / renewal_lifetime_divisor).
+  absl::Duration renewal_within = absl::Hours(24) * 56;
+  int renewal_lifetime_divisor = 3;
+  // A new card takes so long; below that the remedy is a short-term or reserve card.
+  absl::Duration delivery = absl::Hours(24) * 21;
+  // A card not seen for so long is idle.
+  absl::Duration card_idle_after = absl::Hours(24) * 45;
+  // Workstation states.
+  absl::Duration late_after = absl::Hours(24);
+  absl::Duration silent_after = absl::Hours(24) * 35;
+  absl::Duration retired_after = absl::Hours(24) * 120;
+  // Level of assurance that logins here need: k2 or k3.
+  Loa required_loa = Loa::k3;
+  // Environment in which the workstations work; certificates of the other one are told.
+  CaEnvironment environment = CaEnvironment::kProduction;
+  // Catalogue ids of required CAs. Empty: those that the catalogue marks.
+  std::vector<std::string> required_cas;
+  // Organisation number (as in HSA-ids, "SE2321000016") whose certificate is the
+  // one to choose when there are several. Empty: no advice.
+  std::string organisation_prefix;
+  // Card office by organisation name (subject O), "" for all others.
+  std::map<std::string, std::string> contacts;
+};
+
+// Reads [policy] (and [policy.contacts]). Errors are remembered in the table's file.
+Policy ReadPolicy(ConfigTable table);
+
+// Whether `policy` fits `catalogue`: kInvalidArgument names the first of
+// required_cas that the catalogue does not know, or that cannot be required.
+absl::Status CheckPolicy(const Policy& policy, const CaCatalogue& catalogue);
+
+// 8 hex digits over the settings: tells whether two policies are the same.
+std::string PolicyVersion(const Policy& policy);
+
+// Catalogue ids that every workstation must have, by policy or catalogue, current
+// CAs of the policy's environment only; in the catalogue's order.
+std::vector<std::string> RequiredCas(const Policy& policy, const CaCatalogue& catalogue);
+
+}  // namespace kortvakt

@@ -1,0 +1,42 @@
+// Where the required CAs are on a workstation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/certs/classify.h"
+#include "common/judge/policy.h"
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt {
+
+enum class CaPresence {
+  kPresent,
+  kPresentByName,  // a certificate of that name is there; that it is the right one cannot be told
+  kMissing,        // in none of the machine's stores, and all of them could be read
+  kCannotTell,     // not seen, but a store could not be read, or there was none to look in
+};
+
+// A required CA and what was seen of it. Pointers into catalogue and snapshot.
+struct RequiredCa {
+  const CataloguedCa* ca = nullptr;
+  CaPresence presence = CaPresence::kCannotTell;
+  // Stores where it almost is; null: none.
+  const TrustStoreFacts* look_alike_in = nullptr;  // same name, another key
+  const TrustStoreFacts* distrusted_in = nullptr;  // actively distrusted
+  const TrustStoreFacts* untrusted_in = nullptr;   // a root that is there but not trusted
+  const TrustStoreFacts* user_store = nullptr;     // in a user's own store
+};
+
+// What a store holds of `ca`: kPresent, kPresentByName or kMissing. A root counts
+// only where it is trusted, another CA also where it is merely there.
+CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
+                      const std::vector<const CertificateFacts*>& known_cas);
+
+// RequiredCas of the policy, in its order. Stores that do not exist hold nothing;
+// when no store of the machine exists, nothing can be told.
+std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const CaCatalogue& catalogue,
+                                           const Policy& policy,
+                                           const std::vector<const CertificateFacts*>& known_cas);
+
+}  // namespace kortvakt

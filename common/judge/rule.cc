@@ -1,0 +1,96 @@
+#include "common/judge/rule.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/judge/rules/rules.h"
+#include "common/judge/seconds.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// As in kortvakt_clock_skew_workstations; Kerberos tolerates as much (RFC 4120, 8.2).
+constexpr int64_t kClockTolerance = 300;
+
+int64_t ClockError(const Snapshot& snapshot) {
+  if (!snapshot.clock.offset_to_collector) return 0;
+  const int64_t offset = std::abs(WholeSeconds(*snapshot.clock.offset_to_collector));
+  return offset >= kClockTolerance ? offset : 0;
+}
+
+}  // namespace
+
+Facts MakeFacts(const Case& classified) {
+  Facts facts{classified, KnownCas(classified.snapshot), {}, {}, 0, 0};
+  for (const ReaderFacts& reader : classified.snapshot.readers) {
+    if (!reader.card) continue;
+    facts.cards.push_back({&reader, &*reader.card,
+                           SortPersonCertificates(*reader.card, classified.catalogue, facts.known_cas,
+                                                  classified.replacements)});
+  }
+  facts.required_cas =
+      LookForRequiredCas(classified.snapshot, classified.catalogue, classified.policy, facts.known_cas);
+  facts.now = WholeSeconds(classified.now);
+  facts.clock_error = ClockError(classified.snapshot);
+  return facts;
+}
+
+void Moments::Add(int64_t seconds) {
+  for (const int64_t moment : {seconds, seconds - clock_error_, seconds + clock_error_}) {
+    if (moment > now_) next_ = std::min(next_, moment);
+  }
+}
+
+void Moments::AddValidity(const Facts& facts) {
+  for (const CardView& view : facts.cards) {
+    for (const CertificateFacts& certificate : view.card->certificates) {
+      Add(WholeSeconds(certificate.not_before));
+      Add(WholeSeconds(certificate.not_after) + 1);
+    }
+  }
+}
+
+absl::Time Moments::Next() const { return next_ == INT64_MAX ? absl::InfiniteFuture() : InstantOf(next_); }
+
+Finding NewFinding(FindingCode code) {
+  Finding finding;
+  finding.code = code;
+  finding.severity = InfoOf(code).severity;
+  finding.fixed_by = InfoOf(code).fixed_by;
+  return finding;
+}
+
+Finding NewFinding(FindingCode code, const CardView& view, Language language) {
+  Finding finding = NewFinding(code);
+  finding.subject = CardName(*view.reader, *view.card, language);
+  finding.card_id = view.card->id;
+  return finding;
+}
+
+std::span<const Rule* const> AllRules() {
+  static const std::array kRules = std::to_array<const Rule*>({
+      &PcscServiceDownRule(),
+      &NoReaderRule(),
+      &ReaderErrorRule(),
+      &NoCardRule(),
+      &CardMuteRule(),
+      &CardUnsupportedRule(),
+      &CardEmptyRule(),
+      &CardUnreadableRule(),
+      &CardInUseRule(),
+      &CertExpiredRule(),
+      &CertExpiresSoonRule(),
+      &CertNotYetValidRule(),
+      &SeveralLoginCertsRule(),
+      &LoaTooLowRule(),
+      &LoaUnknownRule(),
+      &RootMissingRule(),
+      &IntermediateMissingRule(),
+      &TrustStoreUnreadableRule(),
+      &ClockWrongRule(),
+  });
+  return kRules;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,81 @@
+#include <utility>
+
+#include "absl/strings/substitute.h"
+#include "common/base/time.h"
+#include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// CERT_NOT_YET_VALID: a login certificate begins later; RFC 5280, 4.1.2.5. One
+// finding an organisation, about the one that begins first. For information where
+// another of the organisation is valid: then it is the successor that waits.
+class CertNotYetValid final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kCertNotYetValid; }
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    for (const CardView& view : facts.cards) {
+      for (const OrganisationCertificates& organisation : view.sorted.organisations) {
+        const auto waiting = Select(view, organisation.login, facts.now, Validity::kNotYet);
+        if (!waiting.empty()) findings.push_back(Waiting(facts, view, waiting));
+      }
+    }
+  }
+  absl::Time NextChange(const Facts& facts) const override {
+    Moments moments(facts);
+    moments.AddValidity(facts);
+    return moments.Next();
+  }
+
+ private:
+  // Whether a login certificate like this one is valid; a replaced one counts, for
+  // it serves until its successor begins.
+  static bool AnotherIsValid(const Facts& facts, const CardView& view, const CertificateFacts& waiting) {
+    for (const size_t index : Select(view, view.sorted.persons, facts.now, Validity::kValid)) {
+      const CertificateFacts& other = view.certificate(index);
+      if (other.purpose == Purpose::kAuthentication && other.organisation == waiting.organisation)
+        return true;
+    }
+    return false;
+  }
+
+  Finding Waiting(const Facts& facts, const CardView& view, const std::vector<size_t>& waiting) const {
+    const Language language = facts.language();
+    size_t first = waiting.front();
+    for (const size_t index : waiting) {
+      if (view.certificate(index).not_before < view.certificate(first).not_before) first = index;
+    }
+    const CertificateFacts& certificate = view.certificate(first);
+    Finding finding = DateFinding(code(), view, first, language);
+    const std::string begin = FormatUtc(certificate.not_before);
+    finding.evidence += absl::Substitute(Say(language, "; begins $0", "; börjar gälla $0"), begin);
+    finding.remedy = absl::Substitute(Say(language,
+                                          "Check the workstation's date and time. If they are right, the "
+                                          "certificate works from $0; ask the card "
+                                          "office if it is needed before.",
+                                          "Kontrollera arbetsstationens datum och tid. Om de stämmer "
+                                          "fungerar certifikatet från $0; vänd dig till "
+                                          "kortkontoret om det behövs tidigare."),
+                                      begin);
+    if (AnotherIsValid(facts, view, certificate)) {
+      Lower(Severity::kInfo,
+            Say(language, "another login certificate of the organisation is valid",
+                "ett annat inloggningscertifikat för organisationen gäller"),
+            finding);
+    }
+    if (ValidityAt(certificate, facts.now + facts.clock_error) != Validity::kNotYet)
+      DoubtForClock(language, finding);
+    return finding;
+  }
+};
+
+}  // namespace
+
+const Rule& CertNotYetValidRule() {
+  static const CertNotYetValid rule;
+  return rule;
+}
+
+}  // namespace kortvakt

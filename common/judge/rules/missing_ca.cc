@@ -1,0 +1,130 @@
+#include "common/judge/rules/missing_ca.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "common/base/bytes.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// Longest path looked at; SITHS paths have 2 CAs.
+constexpr int kMaxPath = 8;
+
+// Catalogue ids of the CAs that login certificates of the cards chain to. The
+// value is a certificate that the CA itself issued; null: it issued none here.
+std::map<std::string, const CertificateFacts*> NeededCas(const Facts& facts) {
+  std::map<std::string, const CertificateFacts*> needed;
+  for (const CardView& view : facts.cards) {
+    for (const size_t index : view.sorted.persons) {
+      const CertificateFacts& certificate = view.certificate(index);
+      if (certificate.purpose != Purpose::kAuthentication) continue;
+      const CataloguedCa* ca = view.sorted.issuers[index].ca;
+      needed[ca->id] = &certificate;
+      for (int i = 0; i < kMaxPath && ca != nullptr && ca->role != CaRole::kRoot; ++i) {
+        ca = facts.c.catalogue.FindById(ca->issuer);
+        if (ca != nullptr) needed.try_emplace(ca->id, nullptr);
+      }
+    }
+  }
+  return needed;
+}
+
+void AddStore(const TrustStoreFacts* store, const char* text, Language language, std::string& evidence) {
+  if (store != nullptr) absl::StrAppend(&evidence, "; ", absl::Substitute(text, StoreName(*store, language)));
+}
+
+std::string Evidence(const Facts& facts, const RequiredCa& required, const CertificateFacts* issued) {
+  const Language language = facts.language();
+  std::vector<std::string> stores;
+  for (const TrustStoreFacts& store : facts.c.snapshot.trust_stores) {
+    std::string name = StoreName(store, language);
+    if (store.state == TrustStoreState::kAbsent) name += Say(language, " (does not exist)", " (finns inte)");
+    stores.push_back(std::move(name));
+  }
+  std::string evidence =
+      absl::Substitute(Say(language, "not in: $0", "finns inte i: $0"), ListText(stores, 6, language));
+  AddStore(required.look_alike_in,
+           Say(language, "a certificate with its name but another key is in $0: do not trust that one",
+               "ett certifikat med dess namn men en annan nyckel finns i $0: lita inte på det"),
+           language, evidence);
+  AddStore(required.distrusted_in,
+           Say(language, "marked as distrusted in $0", "markerat som ej betrott i $0"), language, evidence);
+  AddStore(required.untrusted_in,
+           Say(language, "there, but not trusted, in $0", "finns, men ej betrott, i $0"), language, evidence);
+  AddStore(required.user_store,
+           Say(language, "only one user has it, in $0", "bara en användare har det, i $0"), language,
+           evidence);
+  const std::string key_id = !required.ca->subject_key_id.empty() ? required.ca->subject_key_id
+                             : issued != nullptr                  ? CleanText(issued->authority_key_id, 64)
+                                                                  : "";
+  if (!key_id.empty()) absl::StrAppend(&evidence, Say(language, "; key id ", "; nyckel-id "), key_id);
+  return evidence;
+}
+
+std::string Remedy(const RequiredCa& required, const CertificateFacts* issued, Language language) {
+  std::string remedy =
+      required.ca->role == CaRole::kRoot
+          ? Say(language, "Install the root, after the issuing CAs, as trusted for the whole machine.",
+                "Installera rotcertifikatet, efter utfärdarcertifikaten, som betrott för hela datorn.")
+          : Say(language, "Install the issuing CA, before the root, for the whole machine.",
+                "Installera utfärdarcertifikatet, före rotcertifikatet, för hela datorn.");
+  if (!required.ca->ca_issuers_url.empty()) {
+    absl::StrAppend(&remedy, Say(language, " Fetch it from ", " Hämta det från "),
+                    required.ca->ca_issuers_url, ".");
+  } else if (issued != nullptr && !issued->ca_issuers_urls.empty()) {
+    absl::StrAppend(
+        &remedy, absl::Substitute(
+                     Say(language, " The card's certificate names $0 as its place, which nobody vouches for.",
+                         " Kortets certifikat anger $0 som dess plats, vilket ingen går i god för."),
+                     CleanText(issued->ca_issuers_urls.front(), 200)));
+  }
+  absl::StrAppend(&remedy,
+                  required.ca->sha256.empty()
+                      ? Say(language, " Check its fingerprint with its publisher before installing it.",
+                            " Kontrollera dess fingeravtryck hos utgivaren innan det installeras.")
+                      : absl::StrCat(Say(language, " Its SHA-256 must be ", " Dess SHA-256 ska vara "),
+                                     required.ca->sha256, "."));
+  absl::StrAppend(
+      &remedy, Say(language,
+                   " On Linux: /usr/local/share/ca-certificates and update-ca-certificates; browsers there "
+                   "have stores of their own and need it too.",
+                   " På Linux: /usr/local/share/ca-certificates och update-ca-certificates; webbläsare där "
+                   "har egna lager och behöver det också."));
+  return remedy;
+}
+
+}  // namespace
+
+void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings) {
+  const std::map<std::string, const CertificateFacts*> needed = NeededCas(facts);
+  std::vector<Finding> found;
+  for (const RequiredCa& required : facts.required_cas) {
+    if (required.ca->role != role || required.presence != CaPresence::kMissing) continue;
+    const auto need = needed.find(required.ca->id);
+    const CertificateFacts* issued = need == needed.end() ? nullptr : need->second;
+    Finding finding = NewFinding(code);
+    finding.subject = CommonName(required.ca->subject);
+    finding.ca = required.ca->id;
+    finding.evidence = Evidence(facts, required, issued);
+    if (need == needed.end()) {
+      finding.severity = Severity::kWarning;
+      finding.evidence += Say(facts.language(), "; no card that is here now needs it",
+                              "; inget kort som sitter i nu behöver det");
+    } else {
+      finding.evidence +=
+          Say(facts.language(), "; a card that is here needs it", "; ett kort som sitter i behöver det");
+    }
+    finding.remedy = Remedy(required, issued, facts.language());
+    found.push_back(std::move(finding));
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  for (Finding& finding : found) findings.push_back(std::move(finding));
+}
+
+}  // namespace kortvakt

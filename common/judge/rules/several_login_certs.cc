@@ -1,0 +1,115 @@
+#include <utility>
+
+#include "absl/strings/substitute.h"
+#include "common/base/bytes.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/seconds.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// Valid login certificates of a person CA, replaced ones too: a browser shows them all.
+std::vector<const CertificateFacts*> ValidLogins(const CardView& view, int64_t now) {
+  std::vector<const CertificateFacts*> logins;
+  for (const size_t index : view.sorted.persons) {
+    const CertificateFacts& certificate = view.certificate(index);
+    if (certificate.purpose != Purpose::kAuthentication) continue;
+    if (ValidityAt(certificate, now) == Validity::kValid) logins.push_back(&certificate);
+  }
+  return logins;
+}
+
+// Organisations whose certificates are valid: those with a national number belong
+// to their HSA-id's. What replaces a certificate on another card does not count:
+// the holder chooses among those on this one.
+size_t ValidOrganisations(const Facts& facts, const CardView& view) {
+  size_t count = 0;
+  const PersonCertificates sorted =
+      SortPersonCertificates(*view.card, facts.c.catalogue, facts.known_cas, nullptr);
+  for (const OrganisationCertificates& organisation : sorted.organisations) {
+    for (const size_t index : organisation.login) {
+      if (ValidityAt(view.certificate(index), facts.now) != Validity::kValid) continue;
+      ++count;
+      break;
+    }
+  }
+  return count;
+}
+
+bool IsAdvised(const CertificateFacts& certificate, const Policy& policy) {
+  return !policy.organisation_prefix.empty() &&
+         certificate.hsa_id.substr(0, certificate.hsa_id.find('-')) == policy.organisation_prefix;
+}
+
+std::string NameForChooser(const CertificateFacts& certificate, Language language) {
+  const std::string organisation = CleanText(certificate.organisation, 80);
+  return absl::Substitute(Say(language, "$0, organisation '$1'", "$0, organisation '$1'"),
+                          CertificateName(certificate, language),
+                          organisation.empty() ? Say(language, "not given", "anges inte") : organisation);
+}
+
+std::string Advice(const std::vector<const CertificateFacts*>& logins, const Policy& policy,
+                   bool two_organisations, Language language) {
+  const CertificateFacts* advised = nullptr;
+  for (const CertificateFacts* login : logins) {
+    if (IsAdvised(*login, policy) && (advised == nullptr || advised->not_after < login->not_after))
+      advised = login;
+  }
+  if (advised != nullptr) {
+    return absl::Substitute(
+        Say(language, "At login choose: $0. Close all browser windows first if another was chosen.",
+            "Välj vid inloggning: $0. Stäng först alla webbläsarfönster om ett annat valdes."),
+        NameForChooser(*advised, language));
+  }
+  return two_organisations
+             ? Say(language,
+                   "At login choose the certificate with HSA-id of the employer whose service it is. Close "
+                   "all browser "
+                   "windows first if another was chosen.",
+                   "Välj vid inloggning certifikatet med HSA-id från den arbetsgivare vars tjänst det "
+                   "gäller. Stäng "
+                   "först alla webbläsarfönster om ett annat valdes.")
+             : Say(language, "At login to work services choose the certificate with HSA-id that ends last.",
+                   "Välj vid inloggning till tjänster i arbetet certifikatet med HSA-id som gäller längst.");
+}
+
+// SEVERAL_LOGIN_CERTS: the holder must choose. Of two organisations the wrong choice logs in for the wrong
+// employer: a warning. HSA-id and personnummer of one person are the ordinary card, and a certificate beside
+// its successor passes: for information.
+class SeveralLoginCerts final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kSeveralLoginCerts; }
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    for (const CardView& view : facts.cards) {
+      const std::vector<const CertificateFacts*> logins = ValidLogins(view, facts.now);
+      if (logins.size() < 2) continue;
+      const bool two_organisations = ValidOrganisations(facts, view) > 1;
+      Finding finding = NewFinding(code(), view, facts.language());
+      std::vector<std::string> names;
+      for (const CertificateFacts* login : logins) names.push_back(NameForChooser(*login, facts.language()));
+      finding.evidence = ListText(names, 5, facts.language());
+      if (!two_organisations) {
+        finding.severity = Severity::kInfo;
+        finding.evidence +=
+            Say(facts.language(), "; all for the same organisation", "; alla för samma organisation");
+      }
+      finding.remedy = Advice(logins, facts.c.policy, two_organisations, facts.language());
+      findings.push_back(std::move(finding));
+    }
+  }
+  absl::Time NextChange(const Facts& facts) const override {
+    Moments moments(facts);
+    moments.AddValidity(facts);
+    return moments.Next();
+  }
+};
+
+}  // namespace
+
+const Rule& SeveralLoginCertsRule() {
+  static const SeveralLoginCerts rule;
+  return rule;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,366 @@
+#include "common/snapshot/snapshot_proto.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "common/base/bytes.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+// Bounds of what a collector takes; each well above what a workstation has.
+constexpr int kMaxReaders = 64;
+constexpr int kMaxCertificates = 256;
+constexpr int kMaxStores = 64;
+constexpr int kMaxCas = 1024;
+constexpr int kMaxListEntries = 64;
+constexpr size_t kMaxText = 4096;
+constexpr size_t kMaxAtrDigits = 66;  // ISO 7816-3, 8.1: 33 bytes
+constexpr size_t kSha256Digits = 64;
+
+// Our enums have the proto's values in the same order; where the proto's zero
+// has no counterpart of ours, its values are one more.
+template <typename Proto, typename Ours>
+Proto Shifted(Ours value) {
+  return static_cast<Proto>(static_cast<int>(value) + 1);
+}
+template <typename Proto, typename Ours>
+Proto Same(Ours value) {
+  return static_cast<Proto>(static_cast<int>(value));
+}
+static_assert(static_cast<int>(Loa::kNotApplicable) + 1 == v1::LOA_NOT_APPLICABLE);
+static_assert(static_cast<int>(LoaBasis::kIssuerName) == v1::LOA_BASIS_ISSUER_NAME);
+static_assert(static_cast<int>(Purpose::kOther) + 1 == v1::PURPOSE_OTHER);
+static_assert(static_cast<int>(IdentityKind::kOther) + 1 == v1::IDENTITY_KIND_OTHER);
+static_assert(static_cast<int>(KeyPresence::kAbsent) == v1::KEY_PRESENCE_ABSENT);
+static_assert(static_cast<int>(CardFamily::kIdPrime) == v1::CARD_FAMILY_IDPRIME);
+static_assert(static_cast<int>(CardState::kInUse) + 1 == v1::CARD_STATE_IN_USE);
+static_assert(static_cast<int>(ReaderState::kError) + 1 == v1::READER_STATE_ERROR);
+static_assert(static_cast<int>(TrustStoreKind::kBrowserPolicy) + 1 == v1::TRUST_STORE_KIND_BROWSER_POLICY);
+static_assert(static_cast<int>(TrustStoreState::kUnreadable) + 1 == v1::TRUST_STORE_STATE_UNREADABLE);
+static_assert(static_cast<int>(CaTrust::kPresent) + 1 == v1::CA_TRUST_PRESENT);
+
+// Timestamps have whole seconds here: that is what certificates have, and a
+// snapshot needs no more. Years 1 to 9999 are what the type can say.
+constexpr int64_t kFirstSecond = -62135596800;
+constexpr int64_t kLastSecond = 253402300799;
+
+google::protobuf::Timestamp TimeToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  proto.set_seconds(std::clamp(absl::ToUnixSeconds(time), kFirstSecond, kLastSecond));
+  return proto;
+}
+
+v1::Certificate CertificateToProto(const CertificateFacts& facts) {
+  v1::Certificate proto;
+  proto.set_sha256(facts.sha256);
+  proto.set_serial_number(facts.serial_number);
+  proto.set_issuer(facts.issuer);
+  proto.set_subject(facts.subject);
+  proto.set_issuer_sha256(facts.issuer_sha256);
+  *proto.mutable_not_before() = TimeToProto(facts.not_before);
+  *proto.mutable_not_after() = TimeToProto(facts.not_after);
+  proto.mutable_policy_oids()->Add(facts.policy_oids.begin(), facts.policy_oids.end());
+  proto.set_loa(Shifted<v1::Loa>(facts.loa));
+  proto.set_loa_basis(Same<v1::LoaBasis>(facts.loa_basis));
+  proto.set_purpose(Shifted<v1::Purpose>(facts.purpose));
+  proto.mutable_key_usages()->Add(facts.key_usages.begin(), facts.key_usages.end());
+  proto.mutable_extended_key_usages()->Add(facts.extended_key_usages.begin(), facts.extended_key_usages.end());
+  proto.set_subject_key_id(facts.subject_key_id);
+  proto.set_authority_key_id(facts.authority_key_id);
+  proto.mutable_ca_issuers_urls()->Add(facts.ca_issuers_urls.begin(), facts.ca_issuers_urls.end());
+  proto.mutable_ocsp_urls()->Add(facts.ocsp_urls.begin(), facts.ocsp_urls.end());
+  proto.mutable_crl_urls()->Add(facts.crl_urls.begin(), facts.crl_urls.end());
+  proto.set_key_type(facts.key_type);
+  proto.set_key_bits(facts.key_bits);
+  proto.set_signature_algorithm(facts.signature_algorithm);
+  proto.set_identity_kind(Shifted<v1::IdentityKind>(facts.identity_kind));
+  proto.set_hsa_id(facts.hsa_id);
+  proto.set_organisation(facts.organisation);
+  proto.set_card_number(facts.card_number);
+  proto.set_is_ca(facts.is_ca);
+  proto.set_key_presence(Same<v1::KeyPresence>(facts.key_presence));
+  proto.set_public_key_sha256(facts.public_key_sha256);
+  return proto;
+}
+
+v1::Card CardToProto(const CardFacts& card) {
+  v1::Card proto;
+  proto.set_atr(card.atr);
+  proto.set_id(card.id);
+  proto.set_family(Same<v1::CardFamily>(card.family));
+  proto.set_state(Shifted<v1::CardState>(card.state));
+  proto.set_detail(card.detail);
+  proto.set_label(card.label);
+  proto.set_manufacturer(card.manufacturer);
+  proto.set_holder_hsa_id(card.holder_hsa_id);
+  proto.set_card_number(card.card_number);
+  for (const CertificateFacts& certificate : card.certificates) {
+    *proto.add_certificates() = CertificateToProto(certificate);
+  }
+  proto.set_unreadable_certificates(card.unreadable_certificates);
+  if (card.read_at) *proto.mutable_read_at() = TimeToProto(*card.read_at);
+  return proto;
+}
+
+// Reads a message that came from outside; remembers the first thing wrong.
+class Checker {
+ public:
+  const absl::Status& status() const { return status_; }
+
+  void Fail(std::string_view field, std::string_view what) {
+    if (status_.ok()) {
+      status_ = absl::InvalidArgumentError(absl::StrCat(std::string(field), ": ", std::string(what)));
+    }
+  }
+
+  std::string Text(std::string_view field, const std::string& text) {
+    if (text.size() > kMaxText) Fail(field, "longer than 4 KiB");
+    return CleanText(text, kMaxText);
+  }
+
+  std::vector<std::string> Texts(std::string_view field,
+                                 const google::protobuf::RepeatedPtrField<std::string>& texts) {
+    if (texts.size() > kMaxListEntries) Fail(field, "more than 64 entries");
+    std::vector<std::string> result;
+    for (const std::string& text : texts) {
+      if (!status_.ok()) break;
+      result.push_back(Text(field, text));
+    }
+    return result;
+  }
+
+  // A fingerprint; empty only where `optional`.
+  std::string Fingerprint(std::string_view field, const std::string& text, bool optional) {
+    const bool good = text.size() == kSha256Digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!good && !(optional && text.empty())) Fail(field, "not 64 lower-case hexadecimal digits");
+    return text;
+  }
+
+  absl::Time Time(std::string_view field, bool present, const google::protobuf::Timestamp& time) {
+    if (!present) {
+      Fail(field, "missing");
+    } else if (time.seconds() < kFirstSecond || time.seconds() > kLastSecond || time.nanos() < 0 ||
+               time.nanos() > 999'999'999) {
+      Fail(field, "outside the years 1 to 9999");
+    }
+    return absl::FromUnixSeconds(std::clamp(time.seconds(), kFirstSecond, kLastSecond));
+  }
+
+  // `value` less `shift`, within 0..`last`.
+  template <typename Ours>
+  Ours Enum(std::string_view field, int value, int shift, Ours last) {
+    const int ours = value - shift;
+    if (ours < 0 || ours > static_cast<int>(last)) {
+      Fail(field, absl::StrCat("value ", value, " is not known here; a newer agent needs a newer collector"));
+      return last;
+    }
+    return static_cast<Ours>(ours);
+  }
+
+  template <typename Repeated>
+  bool AtMost(std::string_view field, const Repeated& list, int limit) {
+    if (list.size() > limit) Fail(field, absl::StrCat("more than ", limit, " entries"));
+    return status_.ok();
+  }
+
+ private:
+  absl::Status status_;
+};
+
+CertificateFacts CertificateFromProto(Checker& check, const v1::Certificate& proto) {
+  CertificateFacts facts;
+  facts.sha256 = check.Fingerprint("certificate.sha256", proto.sha256(), false);
+  facts.serial_number = check.Text("certificate.serial_number", proto.serial_number());
+  facts.issuer = check.Text("certificate.issuer", proto.issuer());
+  facts.subject = check.Text("certificate.subject", proto.subject());
+  facts.issuer_sha256 = check.Fingerprint("certificate.issuer_sha256", proto.issuer_sha256(), true);
+  facts.not_before = check.Time("certificate.not_before", proto.has_not_before(), proto.not_before());
+  facts.not_after = check.Time("certificate.not_after", proto.has_not_after(), proto.not_after());
+  facts.policy_oids = check.Texts("certificate.policy_oids", proto.policy_oids());
+  facts.loa = check.Enum("certificate.loa", proto.loa(), 1, Loa::kNotApplicable);
+  facts.loa_basis = check.Enum("certificate.loa_basis", proto.loa_basis(), 0, LoaBasis::kIssuerName);
+  facts.purpose = check.Enum("certificate.purpose", proto.purpose(), 1, Purpose::kOther);
+  facts.key_usages = check.Texts("certificate.key_usages", proto.key_usages());
+  facts.extended_key_usages = check.Texts("certificate.extended_key_usages", proto.extended_key_usages());
+  facts.subject_key_id = check.Text("certificate.subject_key_id", proto.subject_key_id());
+  facts.authority_key_id = check.Text("certificate.authority_key_id", proto.authority_key_id());
+  facts.ca_issuers_urls = check.Texts("certificate.ca_issuers_urls", proto.ca_issuers_urls());
+  facts.ocsp_urls = check.Texts("certificate.ocsp_urls", proto.ocsp_urls());
+  facts.crl_urls = check.Texts("certificate.crl_urls", proto.crl_urls());
+  facts.key_type = check.Text("certificate.key_type", proto.key_type());
+  facts.key_bits = proto.key_bits();
+  facts.signature_algorithm = check.Text("certificate.signature_algorithm", proto.signature_algorithm());
+  facts.identity_kind = check.Enum("certificate.identity_kind", proto.identity_kind(), 1, IdentityKind::kOther);
+  facts.hsa_id = check.Text("certificate.hsa_id", proto.hsa_id());
+  facts.organisation = check.Text("certificate.organisation", proto.organisation());
+  facts.card_number = check.Text("certificate.card_number", proto.card_number());
+  facts.is_ca = proto.is_ca();
+  facts.key_presence = check.Enum("certificate.key_presence", proto.key_presence(), 0, KeyPresence::kAbsent);
+  facts.public_key_sha256 = check.Fingerprint("certificate.public_key_sha256", proto.public_key_sha256(), true);
+  return facts;
+}
+
+CardFacts CardFromProto(Checker& check, const v1::Card& proto) {
+  CardFacts card;
+  card.atr = check.Text("card.atr", proto.atr());
+  if (card.atr.size() > kMaxAtrDigits || card.atr.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
+    check.Fail("card.atr", "not at most 33 bytes in upper-case hexadecimal");
+  }
+  card.id = check.Fingerprint("card.id", proto.id(), true);
+  card.family = check.Enum("card.family", proto.family(), 0, CardFamily::kIdPrime);
+  card.state = check.Enum("card.state", proto.state(), 1, CardState::kInUse);
+  card.detail = check.Text("card.detail", proto.detail());
+  card.label = check.Text("card.label", proto.label());
+  card.manufacturer = check.Text("card.manufacturer", proto.manufacturer());
+  card.holder_hsa_id = check.Text("card.holder_hsa_id", proto.holder_hsa_id());
+  card.card_number = check.Text("card.card_number", proto.card_number());
+  if (check.AtMost("card.certificates", proto.certificates(), kMaxCertificates)) {
+    for (const v1::Certificate& certificate : proto.certificates()) {
+      card.certificates.push_back(CertificateFromProto(check, certificate));
+    }
+  }
+  card.unreadable_certificates = proto.unreadable_certificates();
+  if (proto.has_read_at()) card.read_at = check.Time("card.read_at", true, proto.read_at());
+  return card;
+}
+
+ReaderFacts ReaderFromProto(Checker& check, const v1::Reader& proto) {
+  ReaderFacts reader;
+  reader.name = check.Text("reader.name", proto.name());
+  reader.state = check.Enum("reader.state", proto.state(), 1, ReaderState::kError);
+  reader.detail = check.Text("reader.detail", proto.detail());
+  if (proto.has_card()) reader.card = CardFromProto(check, proto.card());
+  return reader;
+}
+
+TrustStoreFacts TrustStoreFromProto(Checker& check, const v1::TrustStore& proto) {
+  TrustStoreFacts store;
+  store.kind = check.Enum("trust_store.kind", proto.kind(), 1, TrustStoreKind::kBrowserPolicy);
+  store.location = check.Text("trust_store.location", proto.location());
+  store.owner = check.Text("trust_store.owner", proto.owner());
+  store.state = check.Enum("trust_store.state", proto.state(), 1, TrustStoreState::kUnreadable);
+  store.detail = check.Text("trust_store.detail", proto.detail());
+  store.certificate_count = proto.certificate_count();
+  if (check.AtMost("trust_store.cas", proto.cas(), kMaxCas)) {
+    for (const v1::TrustedCa& ca : proto.cas()) {
+      store.cas.push_back({CertificateFromProto(check, ca.certificate()),
+                           check.Enum("trusted_ca.trust", ca.trust(), 1, CaTrust::kPresent)});
+    }
+  }
+  return store;
+}
+
+}  // namespace
+
+v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
+  v1::Snapshot proto;
+  *proto.mutable_observed_at() = TimeToProto(snapshot.observed_at);
+  proto.mutable_workstation()->set_id(snapshot.workstation.id);
+  proto.mutable_workstation()->set_host_name(snapshot.workstation.host_name);
+  proto.mutable_workstation()->set_site(snapshot.workstation.site);
+  proto.mutable_pcsc()->set_state(snapshot.pcsc_running ? v1::PCSC_STATE_RUNNING : v1::PCSC_STATE_DOWN);
+  proto.mutable_pcsc()->set_detail(snapshot.pcsc_detail);
+  for (const ReaderFacts& reader : snapshot.readers) {
+    v1::Reader& out = *proto.add_readers();
+    out.set_name(reader.name);
+    out.set_state(Shifted<v1::ReaderState>(reader.state));
+    out.set_detail(reader.detail);
+    if (reader.card) *out.mutable_card() = CardToProto(*reader.card);
+  }
+  for (const TrustStoreFacts& store : snapshot.trust_stores) {
+    v1::TrustStore& out = *proto.add_trust_stores();
+    out.set_kind(Shifted<v1::TrustStoreKind>(store.kind));
+    out.set_location(store.location);
+    out.set_owner(store.owner);
+    out.set_state(Shifted<v1::TrustStoreState>(store.state));
+    out.set_detail(store.detail);
+    out.set_certificate_count(store.certificate_count);
+    for (const TrustedCa& ca : store.cas) {
+      v1::TrustedCa& out_ca = *out.add_cas();
+      *out_ca.mutable_certificate() = CertificateToProto(ca.certificate);
+      out_ca.set_trust(Shifted<v1::CaTrust>(ca.trust));
+    }
+  }
+  v1::Clock& clock = *proto.mutable_clock();
+  if (snapshot.clock.synchronised) clock.set_synchronised(*snapshot.clock.synchronised);
+  if (snapshot.clock.offset_to_collector) {
+    clock.mutable_offset_to_collector()->set_seconds(absl::ToInt64Seconds(*snapshot.clock.offset_to_collector));
+  }
+  v1::Versions& versions = *proto.mutable_versions();
+  versions.set_agent(snapshot.versions.agent);
+  versions.set_os(snapshot.versions.os);
+  versions.set_os_version(snapshot.versions.os_version);
+  versions.set_catalogue(snapshot.versions.catalogue);
+  return proto;
+}
+
+absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
+  Checker check;
+  Snapshot snapshot;
+  snapshot.observed_at = check.Time("observed_at", proto.has_observed_at(), proto.observed_at());
+  if (!proto.has_workstation()) check.Fail("workstation", "missing");
+  snapshot.workstation.id = check.Text("workstation.id", proto.workstation().id());
+  snapshot.workstation.host_name = check.Text("workstation.host_name", proto.workstation().host_name());
+  snapshot.workstation.site = check.Text("workstation.site", proto.workstation().site());
+  if (proto.pcsc().state() != v1::PCSC_STATE_RUNNING && proto.pcsc().state() != v1::PCSC_STATE_DOWN) {
+    check.Fail("pcsc.state", "missing");
+  }
+  snapshot.pcsc_running = proto.pcsc().state() == v1::PCSC_STATE_RUNNING;
+  snapshot.pcsc_detail = check.Text("pcsc.detail", proto.pcsc().detail());
+  if (check.AtMost("readers", proto.readers(), kMaxReaders)) {
+    for (const v1::Reader& reader : proto.readers()) snapshot.readers.push_back(ReaderFromProto(check, reader));
+  }
+  if (check.AtMost("trust_stores", proto.trust_stores(), kMaxStores)) {
+    for (const v1::TrustStore& store : proto.trust_stores()) {
+      snapshot.trust_stores.push_back(TrustStoreFromProto(check, store));
+    }
+  }
+  if (proto.clock().has_synchronised()) snapshot.clock.synchronised = proto.clock().synchronised();
+  if (proto.clock().has_offset_to_collector()) {
+    const int64_t seconds = proto.clock().offset_to_collector().seconds();
+    // google/protobuf/duration.proto: at most 10,000 years either way.
+    if (seconds > 315'576'000'000 || seconds < -315'576'000'000) {
+      check.Fail("clock.offset_to_collector", "more than 10,000 years");
+    } else {
+      snapshot.clock.offset_to_collector = absl::Seconds(seconds);
+    }
+  }
+  snapshot.versions.agent = check.Text("versions.agent", proto.versions().agent());
+  snapshot.versions.os = check.Text("versions.os", proto.versions().os());
+  snapshot.versions.os_version = check.Text("versions.os_version", proto.versions().os_version());
+  snapshot.versions.catalogue = check.Text("versions.catalogue", proto.versions().catalogue());
+  if (!check.status().ok()) return check.status();
+  return snapshot;
+}
+
+std::string SnapshotDigest(const Snapshot& snapshot) {
+  v1::Snapshot proto = SnapshotToProto(snapshot);
+  proto.clear_observed_at();
+  proto.clear_clock();
+  for (v1::Reader& reader : *proto.mutable_readers()) {
+    if (reader.has_card()) reader.mutable_card()->clear_read_at();
+  }
+  return Sha256Hex(AsBytes(proto.SerializeAsString()));
+}
+
+void RemovePersonalData(Snapshot& snapshot) {
+  const auto clean = [](CertificateFacts& certificate) {
+    certificate.hsa_id.clear();
+    certificate.card_number.clear();
+  };
+  for (ReaderFacts& reader : snapshot.readers) {
+    if (!reader.card) continue;
+    reader.card->holder_hsa_id.clear();
+    reader.card->card_number.clear();
+    for (CertificateFacts& certificate : reader.card->certificates) clean(certificate);
+  }
+  for (TrustStoreFacts& store : snapshot.trust_stores) {
+    for (TrustedCa& ca : store.cas) clean(ca.certificate);
+  }
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,60 @@
+#include "tests/integration/pcsc/other_program.h"
+
+#include <winscard.h>
+
+#include "agent/pcsc/pcsc_status.h"
+
+namespace kortvakt::testing {
+
+OtherProgram::OtherProgram() { SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &context_); }
+
+OtherProgram::~OtherProgram() {
+  if (card_ != 0) SCardDisconnect(card_, SCARD_LEAVE_CARD);
+  SCardReleaseContext(context_);
+}
+
+absl::Status OtherProgram::Connect(const std::string& reader, bool exclusive) {
+  DWORD protocol = 0;
+  return PcscStatus(SCardConnect(context_, reader.c_str(), exclusive ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED,
+                                 SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card_, &protocol),
+                    "SCardConnect");
+}
+
+absl::Status OtherProgram::Disconnect() {
+  const long card = card_;
+  card_ = 0;
+  return PcscStatus(SCardDisconnect(card, SCARD_LEAVE_CARD), "SCardDisconnect");
+}
+
+absl::Status OtherProgram::Begin() { return PcscStatus(SCardBeginTransaction(card_), "SCardBeginTransaction"); }
+
+absl::Status OtherProgram::End() {
+  return PcscStatus(SCardEndTransaction(card_, SCARD_LEAVE_CARD), "SCardEndTransaction");
+}
+
+absl::Status OtherProgram::Send(const std::string& hex) {
+  const Bytes command = *FromHex(hex);
+  uint8_t answer[258];
+  DWORD length = sizeof answer;
+  return PcscStatus(SCardTransmit(card_, SCARD_PCI_T0, command.data(), static_cast<DWORD>(command.size()), nullptr,
+                                  answer, &length),
+                    "SCardTransmit");
+}
+
+absl::Status OtherProgram::AwaitCard(const std::string& reader, absl::Duration limit) {
+  SCARD_READERSTATE state{};
+  state.szReader = reader.c_str();
+  const absl::Time end = absl::Now() + limit;
+  while ((state.dwEventState & SCARD_STATE_PRESENT) == 0) {
+    const absl::Duration left = end - absl::Now();
+    if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("no card came");
+    const absl::Status status =
+        PcscStatus(SCardGetStatusChange(context_, static_cast<DWORD>(absl::ToInt64Milliseconds(left)) + 1, &state, 1),
+                   "SCardGetStatusChange");
+    if (!status.ok()) return status;
+    state.dwCurrentState = state.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace kortvakt::testing

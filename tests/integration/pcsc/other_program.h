@@ -1,0 +1,35 @@
+// Another program that uses a card through the same service, as middleware does.
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/bytes.h"
+
+namespace kortvakt::testing {
+
+// A context and, while connected, a handle. Not thread-safe.
+class OtherProgram {
+ public:
+  OtherProgram();
+  ~OtherProgram();
+  OtherProgram(const OtherProgram&) = delete;
+  OtherProgram& operator=(const OtherProgram&) = delete;
+
+  // Errors name the SCARD code; "SCARD_W_RESET_CARD" tells of somebody's reset.
+  absl::Status Connect(const std::string& reader, bool exclusive = false);
+  absl::Status Disconnect();
+  absl::Status Begin();
+  absl::Status End();
+  // Sends `command` and drops the answer.
+  absl::Status Send(const std::string& hex);
+  // Waits until the service shows a card in `reader`.
+  absl::Status AwaitCard(const std::string& reader, absl::Duration limit);
+
+ private:
+  long context_ = 0;
+  long card_ = 0;
+};
+
+}  // namespace kortvakt::testing

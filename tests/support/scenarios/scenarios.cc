@@ -1,0 +1,318 @@
+#include "tests/support/scenarios/scenarios.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "tests/support/scenarios/workstations.h"
+
+namespace kortvakt::testing {
+namespace {
+
+using enum FindingCode;
+using enum Severity;
+
+constexpr char kRoot[] = "siths-e-id-root-ca-v2";
+constexpr char kHsaId3[] = "siths-e-id-person-hsa-id-3-ca-v1";
+constexpr Expected kTwoLogins = {kSeveralLoginCerts, kInfo};
+
+absl::Time In(double days) { return ScenarioNow() + Days(days); }
+
+Snapshot With(Snapshot snapshot, const std::function<void(Snapshot&)>& change) {
+  change(snapshot);
+  return snapshot;
+}
+
+Snapshot GoodCard() { return Workstation(CardWith({LoginCertificate(In(700))})); }
+
+std::vector<std::string> Without(const std::vector<std::string>& missing) {
+  std::vector<std::string> left = AllRequired();
+  for (const std::string& id : missing) left.erase(std::find(left.begin(), left.end(), id));
+  return left;
+}
+
+CertificateFacts From(absl::Time not_before, CertificateFacts certificate) {
+  certificate.not_before = not_before;
+  return certificate;
+}
+
+void AddCardScenarios(std::vector<Scenario>& table) {
+  table.push_back({"A card in order gives nothing", GoodCard(), {}, {}});
+  table.push_back({"The service is down",
+                   With(GoodCard(),
+                        [](Snapshot& s) {
+                          s.pcsc_running = false;
+                          s.pcsc_detail = "SCARD_E_NO_SERVICE";
+                          s.readers.clear();
+                        }),
+                   {},
+                   {{kPcscServiceDown, kCritical}}});
+  table.push_back(
+      {"No reader", With(GoodCard(), [](Snapshot& s) { s.readers.clear(); }), {}, {{kNoReader, kCritical}}});
+  table.push_back({"A reader without a card", Workstation(std::nullopt), {}, {{kNoCard, kInfo}}});
+  table.push_back({"The only reader is in error",
+                   With(Workstation(std::nullopt),
+                        [](Snapshot& s) {
+                          s.readers[0].state = ReaderState::kError;
+                          s.readers[0].detail = "SCARD_E_READER_UNAVAILABLE";
+                        }),
+                   {},
+                   {{kReaderError, kCritical}}});
+  table.push_back({"One of two readers is in error, the other has a card",
+                   With(GoodCard(),
+                        [](Snapshot& s) {
+                          s.readers.push_back(ReaderWith("Other Reader", std::nullopt));
+                          s.readers[1].state = ReaderState::kError;
+                        }),
+                   {},
+                   {{kReaderError, kWarning}}});
+  table.push_back(
+      {"One of two readers has a card: NO_CARD does not apply",
+       With(GoodCard(), [](Snapshot& s) { s.readers.push_back(ReaderWith("Other", std::nullopt)); }),
+       {},
+       {}});
+  table.push_back({"A mute card",
+                   Workstation(CardIn(CardState::kMute, "SCARD_W_UNRESPONSIVE_CARD")),
+                   {},
+                   {{kCardMute, kCritical}}});
+  table.push_back(
+      {"A mute card beside a good one",
+       With(GoodCard(),
+            [](Snapshot& s) { s.readers.push_back(ReaderWith("B", CardIn(CardState::kMute, ""))); }),
+       {},
+       {{kCardMute, kWarning}}});
+  table.push_back({"An unknown card",
+                   Workstation(CardIn(CardState::kUnsupported, "no driver")),
+                   {},
+                   {{kCardUnsupported, kWarning}}});
+  table.push_back(
+      {"An empty card", Workstation(CardIn(CardState::kEmpty, "")), {}, {{kCardEmpty, kCritical}}});
+  table.push_back({"A card with a signature certificate only",
+                   Workstation(CardWith({SignatureCertificate(In(700))})),
+                   {},
+                   {{kCardEmpty, kCritical}}});
+  table.push_back({"A card that cannot be read",
+                   Workstation(CardIn(CardState::kUnreadable, "EF.CDF: 6982")),
+                   {},
+                   {{kCardUnreadable, kWarning}}});
+  table.push_back({"A good certificate beside one that cannot be read",
+                   With(GoodCard(), [](Snapshot& s) { s.readers[0].card->unreadable_certificates = 1; }),
+                   {},
+                   {{kCardUnreadable, kInfo}}});
+  table.push_back({"A card in use by another program",
+                   Workstation(CardIn(CardState::kInUse, "")),
+                   {},
+                   {{kCardInUse, kInfo}}});
+}
+
+void AddDateScenarios(std::vector<Scenario>& table) {
+  table.push_back({"A pair that ended is one renewal, not two",
+                   Workstation(CardWith({LoginCertificate(In(-3)), NationalIdCertificate(In(-3))})),
+                   {},
+                   {{kCertExpired, kCritical}}});
+  table.push_back({"One of a pair ended",
+                   Workstation(CardWith({LoginCertificate(In(700)), NationalIdCertificate(In(-3))})),
+                   {},
+                   {{kCertExpired, kWarning}}});
+  table.push_back({"An ended certificate whose successor is on the card",
+                   Workstation(CardWith({LoginCertificate(In(-3)), LoginCertificate(In(700))})),
+                   {},
+                   {}});
+  table.push_back({"A pair due in six weeks is one renewal",
+                   Workstation(CardWith({LoginCertificate(In(42)), NationalIdCertificate(In(42))})),
+                   {},
+                   {{kCertExpiresSoon, kWarning}, kTwoLogins}});
+  table.push_back({"57 days left is not due", Workstation(CardWith({LoginCertificate(In(57))})), {}, {}});
+  table.push_back({"A new reserve card of 30 days is not due",
+                   Workstation(CardWith({From(In(-1), LoginCertificate(In(29)))})),
+                   {},
+                   {}});
+  table.push_back({"A reserve card of 30 days with 9 days left is due",
+                   Workstation(CardWith({From(In(-21), LoginCertificate(In(9)))})),
+                   {},
+                   {{kCertExpiresSoon, kWarning}}});
+  table.push_back({"A reserve card used again is not due for the ended time before",
+                   Workstation(CardWith(
+                       {From(In(-400), LoginCertificate(In(-370))), From(In(-1), LoginCertificate(In(29)))})),
+                   {},
+                   {}});
+  table.push_back(
+      {"Two organisations are due each on its own",
+       Workstation(CardWith({LoginCertificate(In(700)),
+                             LoginCertificateOf("Exempelstads kommun", "SE2120000001-9Z", In(10))})),
+       {},
+       {{kSeveralLoginCerts, kWarning}, {kCertExpiresSoon, kWarning}}});
+  table.push_back({"A signature certificate that ended earlier is told apart",
+                   Workstation(CardWith({LoginCertificate(In(700)), SignatureCertificate(In(-3))})),
+                   {},
+                   {{kCertExpired, kWarning}}});
+  table.push_back({"A signature certificate that is due earlier is for information",
+                   Workstation(CardWith({LoginCertificate(In(700)), SignatureCertificate(In(30))})),
+                   {},
+                   {{kCertExpiresSoon, kInfo}}});
+  table.push_back({"A certificate that begins tomorrow",
+                   Workstation(CardWith({From(In(1), LoginCertificate(In(700)))})),
+                   {},
+                   {{kCertNotYetValid, kCritical}}});
+  table.push_back({"A successor that begins tomorrow",
+                   Workstation(CardWith({LoginCertificate(In(300)), From(In(1), LoginCertificate(In(700)))})),
+                   {},
+                   {{kCertNotYetValid, kInfo}}});
+  const auto clock = [](absl::Duration offset) {
+    return [offset](Snapshot& s) { s.clock.offset_to_collector = offset; };
+  };
+  table.push_back({"A clock a year ahead: what looks ended may not be",
+                   With(Workstation(CardWith({LoginCertificate(In(-30))})), clock(Days(365))),
+                   {},
+                   {{kClockWrong, kCritical}, {kCertExpired, kInfo}}});
+  table.push_back({"A clock two days ahead does not excuse what ended a month ago",
+                   With(Workstation(CardWith({LoginCertificate(In(-30))})), clock(Days(2))),
+                   {},
+                   {{kClockWrong, kCritical}, {kCertExpired, kCritical}}});
+  table.push_back({"A clock a year behind: what seems to begin later may not",
+                   With(Workstation(CardWith({From(In(30), LoginCertificate(In(700)))})), clock(-Days(365))),
+                   {},
+                   {{kClockWrong, kCritical}, {kCertNotYetValid, kInfo}}});
+  table.push_back({"A clock six minutes behind",
+                   With(GoodCard(), clock(-absl::Minutes(6))),
+                   {},
+                   {{kClockWrong, kWarning}}});
+  table.push_back(
+      {"A clock four minutes ahead is tolerated", With(GoodCard(), clock(absl::Minutes(4))), {}, {}});
+  table.push_back({"A clock that nobody compared cannot be told",
+                   With(GoodCard(), [](Snapshot& s) { s.clock.offset_to_collector.reset(); }),
+                   {},
+                   {}});
+}
+
+void AddLevelScenarios(std::vector<Scenario>& table) {
+  const Snapshot level2 = Workstation(CardWith({LoginCertificateBy(kPersonHsaId2, In(700))}));
+  Policy low;
+  low.required_loa = Loa::k2;
+  table.push_back({"LoA 2 where 3 is needed", level2, {}, {{kLoaTooLow, kWarning}}});
+  table.push_back({"LoA 2 where 2 is needed", level2, low, {}});
+  table.push_back({"LoA 2 that ended is not too low, but ended",
+                   Workstation(CardWith({LoginCertificateBy(kPersonHsaId2, In(-3))})),
+                   {},
+                   {{kCertExpired, kCritical}}});
+  const std::string unknown = "CN=Exempel Anställda CA,O=Exempelbolaget AB,C=SE";
+  table.push_back({"A card of an issuer that is not catalogued",
+                   Workstation(CardWith({LoginCertificateBy(unknown, In(700))})),
+                   {},
+                   {{kLoaUnknown, kWarning}}});
+  table.push_back({"It is told of also when it has ended",
+                   Workstation(CardWith({LoginCertificateBy(unknown, In(-700))})),
+                   {},
+                   {{kLoaUnknown, kWarning}}});
+  table.push_back({"A certificate of another issuer beside a SITHS one is only listed",
+                   Workstation(CardWith({LoginCertificate(In(700)), LoginCertificateBy(unknown, In(-7))})),
+                   {},
+                   {}});
+  CertificateFacts forged = LoginCertificate(In(700));
+  forged.issuer_sha256 = std::string(64, '7');
+  TrustedCa impostor = StoredCa(kHsaId3);
+  impostor.certificate.sha256 = forged.issuer_sha256;
+  impostor.certificate.issuer = impostor.certificate.subject;
+  impostor.certificate.issuer_sha256 = forged.issuer_sha256;
+  table.push_back(
+      {"A look-alike's certificate has no level",
+       With(Workstation(CardWith({forged})), [&](Snapshot& s) { s.trust_stores[0].cas.push_back(impostor); }),
+       {},
+       {{kLoaUnknown, kWarning}}});
+  table.push_back({"HSA-id and personnummer of one person are for information",
+                   Workstation(CardWith({LoginCertificate(In(700)), NationalIdCertificate(In(700))})),
+                   {},
+                   {kTwoLogins}});
+  table.push_back(
+      {"Two employers",
+       Workstation(CardWith({LoginCertificate(In(700)),
+                             LoginCertificateOf("Exempelstads kommun", "SE2120000001-9Z", In(700))})),
+       {},
+       {{kSeveralLoginCerts, kWarning}}});
+}
+
+void AddStoreScenarios(std::vector<Scenario>& table) {
+  const auto bundle = [](std::vector<std::string> ids) {
+    return With(GoodCard(), [&](Snapshot& s) { s.trust_stores = {BundleWith(ids)}; });
+  };
+  table.push_back({"The root is missing", bundle(Without({kRoot})), {}, {{kRootMissing, kCritical}}});
+  table.push_back({"The card's issuer is missing: before the root",
+                   bundle(Without({kHsaId3, kRoot})),
+                   {},
+                   {{kIntermediateMissing, kCritical}, {kRootMissing, kCritical}}});
+  table.push_back({"An issuer that no card here needs is a warning",
+                   bundle(Without({"siths-e-id-person-id-2-ca-v1"})),
+                   {},
+                   {{kIntermediateMissing, kWarning}}});
+  table.push_back({"The root is in the second store",
+                   With(bundle(Without({kRoot})),
+                        [](Snapshot& s) {
+                          s.trust_stores.push_back(BundleWith({kRoot}));
+                          s.trust_stores[1].kind = TrustStoreKind::kFolder;
+                        }),
+                   {},
+                   {}});
+  table.push_back({"A look-alike of the root is no root",
+                   With(bundle(AllRequired()),
+                        [](Snapshot& s) {
+                          for (TrustedCa& ca : s.trust_stores[0].cas) {
+                            if (ca.certificate.subject.rfind("CN=SITHS e-id Root", 0) == 0) {
+                              ca.certificate.sha256 = std::string(64, 'b');
+                            }
+                          }
+                        }),
+                   {},
+                   {{kRootMissing, kCritical}}});
+  table.push_back({"A distrusted root is missing",
+                   With(bundle(AllRequired()),
+                        [](Snapshot& s) {
+                          for (TrustedCa& ca : s.trust_stores[0].cas) {
+                            if (ca.certificate.issuer == ca.certificate.subject)
+                              ca.trust = CaTrust::kDistrusted;
+                          }
+                        }),
+                   {},
+                   {{kRootMissing, kCritical}}});
+  table.push_back({"A root that only a user has is missing",
+                   With(bundle(Without({kRoot})),
+                        [](Snapshot& s) {
+                          s.trust_stores.push_back(BundleWith({kRoot}));
+                          s.trust_stores[1].owner = "uid:1000";
+                        }),
+                   {},
+                   {{kRootMissing, kCritical}}});
+  table.push_back({"A store that cannot be read: missing cannot be told",
+                   With(bundle({}),
+                        [](Snapshot& s) {
+                          s.trust_stores[0].state = TrustStoreState::kUnreadable;
+                          s.trust_stores[0].detail = "permission denied";
+                        }),
+                   {},
+                   {{kTrustStoreUnreadable, kWarning}}});
+  table.push_back({"No store exists",
+                   With(bundle({}), [](Snapshot& s) { s.trust_stores[0].state = TrustStoreState::kAbsent; }),
+                   {},
+                   {{kTrustStoreUnreadable, kWarning}}});
+  table.push_back({"No store was looked at: nothing is said of CAs",
+                   With(GoodCard(), [](Snapshot& s) { s.trust_stores.clear(); }),
+                   {},
+                   {}});
+}
+
+std::vector<Scenario> Make() {
+  std::vector<Scenario> table;
+  AddCardScenarios(table);
+  AddDateScenarios(table);
+  AddLevelScenarios(table);
+  AddStoreScenarios(table);
+  return table;
+}
+
+}  // namespace
+
+const std::vector<Scenario>& Scenarios() {
+  static const std::vector<Scenario>* table = new std::vector<Scenario>(Make());
+  return *table;
+}
+
+}  // namespace kortvakt::testing

@@ -1,0 +1,53 @@
+// Workstations, cards and certificates as facts, for tests of what is made of
+// them: no card, no certificate is behind them. Production names of the built-in
+// CA catalogue; people and organisations are made up.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "common/certs/ca_catalogue.h"
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt::testing {
+
+// "2026-11-22T09:00:00Z"; what cannot be read ends the test.
+absl::Time At(const std::string& rfc3339);
+inline absl::Duration Days(double days) { return days * absl::Hours(24); }
+
+// The moment at which scenarios are judged: 2026-11-22T09:00:00Z.
+absl::Time ScenarioNow();
+
+inline constexpr char kPersonHsaId3[] = "CN=SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
+inline constexpr char kPersonHsaId2[] = "CN=SITHS e-id Person HSA-id 2 CA v1,O=Inera AB,C=SE";
+inline constexpr char kPersonId3[] = "CN=SITHS e-id Person ID 3 CA v1,O=Inera AB,C=SE";
+
+// Certificates of "Region Exempel" (SE2321000016-1A2B), valid from five years
+// before `not_after`, with an issuer that was verified to the root.
+CertificateFacts LoginCertificate(absl::Time not_after);
+CertificateFacts NationalIdCertificate(absl::Time not_after);  // with personnummer
+CertificateFacts SignatureCertificate(absl::Time not_after);
+// As LoginCertificate, issued by `issuer`.
+CertificateFacts LoginCertificateBy(const std::string& issuer, absl::Time not_after);
+// As LoginCertificate, of an organisation of its own.
+CertificateFacts LoginCertificateOf(const std::string& organisation, const std::string& hsa_id,
+                                    absl::Time not_after);
+
+// A card that was read.
+CardFacts CardWith(std::vector<CertificateFacts> certificates);
+// A card in another state, without certificates.
+CardFacts CardIn(CardState state, const std::string& detail);
+ReaderFacts ReaderWith(std::string name, std::optional<CardFacts> card);
+
+// A CA certificate of the built-in catalogue, as in a store where it is trusted.
+TrustedCa StoredCa(const std::string& catalogue_id);
+// A system bundle that holds these.
+TrustStoreFacts BundleWith(const std::vector<std::string>& catalogue_ids);
+// All that the built-in catalogue requires.
+std::vector<std::string> AllRequired();
+
+// A workstation with a full bundle, a clock that is right and one reader.
+Snapshot Workstation(std::optional<CardFacts> card);
+
+}  // namespace kortvakt::testing

@@ -1,0 +1,147 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/agent/cards/card_samples.h"
+
+namespace kortvakt::testing {
+namespace {
+
+CardContents MustRead(DirectSession& session) {
+  absl::StatusOr<CardContents> contents = ReadCard(session);
+  EXPECT_TRUE(contents.ok()) << contents.status();
+  for (const Bytes& command : session.card().commands()) EXPECT_TRUE(OnlyReads(command)) << UpperHex(command);
+  return contents.value_or(CardContents{});
+}
+
+void ExpectReadsAll(const CardImage& image) {
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(contents.state, CardState::kRead) << contents.detail;
+  EXPECT_EQ(contents.family, CardFamily::kIdPrime);
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+}
+
+TEST(IdPrimeTest, ReadsPlainZlibAndGzipCertificatesWithTheFactsOfTheCard) {
+  using Form = IdPrimeCertificate::Form;
+  CardImage image = IdPrimeCard(FiveCertificates());
+  image.idprime->certificates[1].form = Form::kZlib;
+  image.idprime->certificates[2].form = Form::kGzip;
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(contents.state, CardState::kRead) << contents.detail;
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+  EXPECT_EQ(contents.serial, Bytes(16, 0x11));
+  EXPECT_EQ(contents.freshness, (Bytes{0, 0, 1, 0, 1, 0}));
+  EXPECT_EQ(contents.label, "SITHS e-id");
+  EXPECT_EQ(contents.certificates[0].source, "kxc00");
+}
+
+TEST(IdPrimeTest, ReadsTheSameHoweverTheCardBehaves) {
+  for (const PastEnd past_end : {PastEnd::kWrongLe, PastEnd::kShortOk, PastEnd::kWarning,
+                                 PastEnd::kWrongLength, PastEnd::kWrongOffset}) {
+    CardImage image = IdPrimeCard(FiveCertificates());
+    image.past_end = past_end;
+    ExpectReadsAll(image);
+    image.t0 = false;
+    ExpectReadsAll(image);
+    image.extended_length = true;
+    ExpectReadsAll(image);
+    image.refuses_p2_0c = true;
+    ExpectReadsAll(image);
+    image.atr.assign(std::begin(kTeliaAtr), std::end(kTeliaAtr));
+    ExpectReadsAll(image);
+  }
+}
+
+TEST(IdPrimeTest, OrdersCertificatesByContainerAndPairsThemWithKeys) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  auto& certificates = image.idprime->certificates;
+  certificates[0].name = "ksc03";
+  certificates[3].name = "kxc03";
+  certificates[4].name = "kxc00";
+  certificates[1].key = false;
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  ASSERT_EQ(contents.certificates.size(), 5u);
+  EXPECT_EQ(contents.certificates[0].source, "kxc00");
+  EXPECT_EQ(contents.certificates[1].source, "kxc01");
+  EXPECT_EQ(contents.certificates[3].source, "kxc03");
+  EXPECT_EQ(contents.certificates[4].source, "ksc03");
+  EXPECT_EQ(contents.certificates[1].key_presence, KeyPresence::kAbsent);
+  EXPECT_EQ(contents.certificates[4].key_presence, KeyPresence::kPresent);
+}
+
+TEST(IdPrimeTest, NeedsNoContainerMap) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  image.idprime->container_map = false;
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+  EXPECT_EQ(contents.certificates[0].key_presence, KeyPresence::kUnknown);
+}
+
+TEST(IdPrimeTest, SaysEmptyAndWhetherThereAreKeys) {
+  DirectSession session(IdPrimeCard({}));
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(contents.state, CardState::kEmpty);
+  EXPECT_EQ(contents.detail, "the card's index names no certificate");
+}
+
+TEST(IdPrimeTest, NeedsNoMoreCommandsThanAMinimalReader) {
+  size_t certificates = 0;
+  for (const Bytes& der : FiveCertificates()) certificates += 1 + Reads(der.size());
+  // Application, index, card id, freshness; and with the map of the keys off, only
+  // the label beyond what a minimal reader reads.
+  CardImage image = IdPrimeCard(FiveCertificates());
+  image.idprime->container_map = false;
+  DirectSession session(image);
+  MustRead(session);
+  EXPECT_LE(static_cast<double>(session.commands()),
+            1.05 * static_cast<double>(certificates + 1 + 2 + 2 + 2 + 1));
+  DirectSession with_keys(IdPrimeCard(FiveCertificates()));
+  MustRead(with_keys);
+  EXPECT_LE(with_keys.commands(), session.commands() + 3);
+}
+
+TEST(IdPrimeTest, KnowsAnUnchangedCardWithinSixCommandsAndNoticesEachChange) {
+  const CardImage image = IdPrimeCard(FiveCertificates());
+  DirectSession first(image);
+  const CardContents before = MustRead(first);
+  DirectSession again(image);
+  EXPECT_EQ(Ders(*RefreshCard(again, before)), FiveCertificates());
+  EXPECT_LE(again.commands(), 6u);
+
+  CardImage changed = image;
+  changed.idprime->cardcf[2] ^= 1;
+  changed.idprime->certificates.pop_back();
+  DirectSession written(changed);
+  EXPECT_EQ(RefreshCard(written, before)->certificates.size(), 4u);
+
+  CardImage other = image;
+  other.idprime->card_id[0] ^= 1;
+  other.idprime->certificates.pop_back();
+  DirectSession swapped(other);
+  EXPECT_EQ(RefreshCard(swapped, before)->certificates.size(), 4u);
+}
+
+TEST(IdPrimeTest, ReadsRightWhenAnotherProgramSelectsElsewhereInBetween) {
+  DirectSession session(IdPrimeCard(FiveCertificates()));
+  session.set_interloper([](VirtualCard& card) {
+    card.Transmit(Bytes{0x00, 0xA4, 0x00, 0x0C, 0x02, 0x3F, 0x00});
+  });
+  EXPECT_EQ(Ders(MustRead(session)), FiveCertificates());
+}
+
+TEST(IdPrimeTest, ReadsACardOfBothFamiliesOnce) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  image.pkcs15 = Pkcs15Card(FiveCertificates()).pkcs15;
+  ExpectReadsAll(image);
+  image.atr.assign(std::begin(kTeliaAtr), std::end(kTeliaAtr));
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(contents.family, CardFamily::kPkcs15);
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+}
+
+}  // namespace
+}  // namespace kortvakt::testing

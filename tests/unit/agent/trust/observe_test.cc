@@ -1,0 +1,145 @@
+#include "agent/trust/observe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/pki/openssl_oracle.h"
+#include "tests/support/pki/test_pki.h"
+
+namespace kortvakt {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Issue;
+using testing::Issued;
+using testing::PersonCa;
+using testing::SithsLikePki;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// A store that holds what the test puts there.
+class FakeTrustStore final : public TrustStore {
+ public:
+  TrustStoreKind kind() const override { return TrustStoreKind::kSystemBundle; }
+  const std::string& location() const override { return location_; }
+  const TrustStoreContents& Look() override { return contents_; }
+  void Put(ByteView der) {
+    contents_.entries.push_back({Bytes(der.begin(), der.end()), Sha256Hex(der), CaTrust::kTrusted});
+  }
+  TrustStoreContents& contents() { return contents_; }
+
+ private:
+  std::string location_ = "/fake/bundle.crt";
+  TrustStoreContents contents_{TrustStoreState::kRead, "", {}};
+};
+
+struct Fixture {
+  SithsLikePki pki;
+  CaCatalogue catalogue = *CaCatalogue::Parse(pki.CatalogueToml(), "test.toml");
+  TrustObserver observer{catalogue};
+  std::vector<std::unique_ptr<TrustStore>> stores;
+
+  FakeTrustStore& AddStore() {
+    auto store = std::make_unique<FakeTrustStore>();
+    FakeTrustStore& added = *store;
+    stores.push_back(std::move(store));
+    return added;
+  }
+};
+
+Issued UnrelatedCa(const std::string& name, const Issued* issuer = nullptr) {
+  testing::CertificateSpec spec;
+  spec.subject = {{"CN", name}};
+  spec.ca = true;
+  spec.key_usages = {"keyCertSign"};
+  return Issue(spec, issuer);
+}
+
+std::vector<std::string> Fingerprints(const TrustStoreFacts& facts) {
+  std::vector<std::string> fingerprints;
+  for (const TrustedCa& ca : facts.cas) fingerprints.push_back(ca.certificate.sha256);
+  return fingerprints;
+}
+
+TEST(TrustObserverTest, TellsCataloguedCasOnly) {
+  Fixture f;
+  FakeTrustStore& store = f.AddStore();
+  store.Put(UnrelatedCa("somebody else").der);
+  store.Put(f.pki.root().der);
+  store.Put(f.pki.ca(PersonCa::kHsaId3).der);
+  const auto facts = f.observer.Observe(f.stores, {});
+  ASSERT_THAT(facts, SizeIs(1));
+  EXPECT_EQ(facts[0].certificate_count, 3u);
+  EXPECT_EQ(facts[0].location, "/fake/bundle.crt");
+  EXPECT_THAT(Fingerprints(facts[0]),
+              UnorderedElementsAre(f.pki.root().sha256, f.pki.ca(PersonCa::kHsaId3).sha256));
+  for (const TrustedCa& ca : facts[0].cas) {
+    EXPECT_EQ(ca.certificate.issuer_sha256, f.pki.root().sha256);
+    EXPECT_EQ(ca.certificate.purpose, Purpose::kAuthority);
+    EXPECT_EQ(ca.trust, CaTrust::kTrusted);
+  }
+}
+
+TEST(TrustObserverTest, TellsACaOfTheSameNameToo) {
+  Fixture f;
+  const SithsLikePki fake;
+  f.AddStore().Put(fake.root().der);
+  const auto facts = f.observer.Observe(f.stores, {});
+  EXPECT_THAT(Fingerprints(facts[0]), UnorderedElementsAre(fake.root().sha256));
+}
+
+TEST(TrustObserverTest, TellsWhatTheChainOfACardNeedsAcrossStores) {
+  Fixture f;
+  const Issued root = UnrelatedCa("other root");
+  const Issued issuing = UnrelatedCa("other issuing", &root);
+  testing::CertificateSpec spec;
+  spec.subject = {{"O", "x"}};
+  const Issued leaf = Issue(spec, &issuing);
+  f.AddStore().Put(root.der);
+  f.AddStore().Put(issuing.der);
+  const auto without = f.observer.Observe(f.stores, {});
+  EXPECT_THAT(without[0].cas, IsEmpty());
+  const auto with = f.observer.Observe(f.stores, {leaf.der});
+  EXPECT_THAT(Fingerprints(with[0]), UnorderedElementsAre(root.sha256));
+  EXPECT_THAT(Fingerprints(with[1]), UnorderedElementsAre(issuing.sha256));
+  EXPECT_EQ(f.observer.pool().FindIssuer(leaf.der), issuing.sha256);
+}
+
+TEST(TrustObserverTest, ForgetsWhatIsNoLongerThere) {
+  Fixture f;
+  FakeTrustStore& store = f.AddStore();
+  store.Put(f.pki.root().der);
+  store.Put(f.pki.ca(PersonCa::kHsaId3).der);
+  const Issued person =
+      f.pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
+                              testing::Person(), testing::LongAgo(), testing::Forever(), "");
+  f.observer.Observe(f.stores, {person.der});
+  EXPECT_THAT(f.observer.pool().BuildPath(person.der), SizeIs(2));
+  store.contents().entries.clear();
+  f.observer.Observe(f.stores, {person.der});
+  EXPECT_EQ(f.observer.pool().FindIssuer(person.der), "");
+}
+
+TEST(TrustObserverTest, CountsWhatCannotBeDecoded) {
+  Fixture f;
+  FakeTrustStore& store = f.AddStore();
+  store.Put(Bytes{0x30, 0x03, 0x02, 0x01, 0x05});
+  store.Put(f.pki.root().der);
+  const auto facts = f.observer.Observe(f.stores, {Bytes{0x30, 0x00}});
+  EXPECT_EQ(facts[0].certificate_count, 2u);
+  EXPECT_THAT(facts[0].cas, SizeIs(1));
+  EXPECT_THAT(facts[0].detail, HasSubstr("1 certificate cannot be decoded"));
+}
+
+TEST(TrustObserverTest, SaysWhyAStoreCouldNotBeRead) {
+  Fixture f;
+  f.stores.push_back(MakeSystemBundle("/nonexistent/bundle.crt"));
+  const auto facts = f.observer.Observe(f.stores, {});
+  EXPECT_EQ(facts[0].state, TrustStoreState::kAbsent);
+  EXPECT_THAT(facts[0].detail, HasSubstr("/nonexistent/bundle.crt"));
+  EXPECT_EQ(facts[0].certificate_count, 0u);
+}
+
+}  // namespace
+}  // namespace kortvakt

@@ -1,0 +1,107 @@
+#include "common/base/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace kortvakt {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+ConfigFile Parsed(const std::string& text) {
+  absl::StatusOr<ConfigFile> file = ConfigFile::Parse(text, "test.toml");
+  EXPECT_TRUE(file.ok()) << file.status();
+  return *std::move(file);
+}
+
+TEST(ConfigTest, ReadsWhatIsThereAndFallsBackForWhatIsNot) {
+  ConfigFile file = Parsed("name = 'a'\nsize = 3\non = true\nwait = '1h30m'\nlist = ['x', 'y']\n[t]\nk = 'v'\n");
+  ConfigTable root = file.Root();
+  EXPECT_EQ(root.GetString("name", ""), "a");
+  EXPECT_EQ(root.GetInt("size", 0, 0, 9), 3);
+  EXPECT_TRUE(root.GetBool("on", false));
+  EXPECT_EQ(root.GetDuration("wait", {}, absl::ZeroDuration(), absl::Hours(9)), absl::Minutes(90));
+  EXPECT_THAT(root.GetStrings("list"), ElementsAre("x", "y"));
+  EXPECT_EQ(root.GetTable("t").GetString("k", ""), "v");
+  EXPECT_EQ(root.GetTable("absent").GetString("k", "fallback"), "fallback");
+  EXPECT_EQ(root.GetInt("absent_number", 7, 0, 9), 7);
+  EXPECT_TRUE(file.Finish().ok()) << file.Finish();
+}
+
+TEST(ConfigTest, NamesAnUnknownKeyWithItsLineAndTheLikelyOne) {
+  ConfigFile file = Parsed("\n[collector]\nadress = 'x'\n");
+  file.Root().GetTable("collector").FindString("address");
+  EXPECT_EQ(file.Finish().message(),
+            "test.toml:3: unknown key 'adress' in [collector]; did you mean 'address'?");
+}
+
+TEST(ConfigTest, NamesAnUnknownTable) {
+  ConfigFile file = Parsed("[kollektor]\n");
+  file.Root().GetTable("collector");
+  EXPECT_THAT(std::string(file.Finish().message()), StartsWith("test.toml:1: unknown key 'kollektor'"));
+}
+
+TEST(ConfigTest, NamesAWrongType) {
+  ConfigFile file = Parsed("size = 'three'\n");
+  file.Root().GetInt("size", 0, 0, 9);
+  EXPECT_EQ(file.Finish().message(), "test.toml:1: 'size' must be a whole number, not a text");
+}
+
+TEST(ConfigTest, DoesNotTakeAWholeNumberForABooleanOrADecimalForAWhole) {
+  ConfigFile flag = Parsed("on = 1\n");
+  flag.Root().GetBool("on", false);
+  EXPECT_FALSE(flag.Finish().ok());
+  ConfigFile number = Parsed("size = 1.0\n");
+  number.Root().GetInt("size", 0, 0, 9);
+  EXPECT_FALSE(number.Finish().ok());
+}
+
+TEST(ConfigTest, NamesTheAllowedRange) {
+  ConfigFile file = Parsed("size = 10\nwait = '1s'\n");
+  file.Root().GetInt("size", 0, 0, 9);
+  file.Root().GetDuration("wait", {}, absl::Minutes(1), absl::Hours(1));
+  EXPECT_EQ(file.Finish().message(), "test.toml:1: 'size' is 10; allowed: 0 to 9");
+}
+
+TEST(ConfigTest, NamesTheChoices) {
+  ConfigFile file = Parsed("level = 'loud'\n");
+  EXPECT_EQ(file.Root().GetChoice("level", "info", {"info", "debug"}), "info");
+  EXPECT_EQ(file.Finish().message(), "test.toml:1: 'level' is 'loud'; allowed: info, debug");
+}
+
+TEST(ConfigTest, NamesAMissingKeyAtItsTable) {
+  ConfigFile file = Parsed("\n[tls]\ncert = 'x'\n");
+  ConfigTable tls = file.Root().GetTable("tls");
+  tls.RequireString("cert");
+  tls.RequireString("key");
+  EXPECT_EQ(file.Finish().message(), "test.toml:2: 'key' is missing in [tls]");
+}
+
+TEST(ConfigTest, ReadsTablesOfTheSameNameInOrder) {
+  ConfigFile file = Parsed("[[site]]\nname = 'a'\n[[site]]\nname = 'b'\nextra = 1\n");
+  std::vector<std::string> names;
+  for (ConfigTable& site : file.Root().GetTables("site")) names.push_back(site.RequireString("name"));
+  EXPECT_THAT(names, ElementsAre("a", "b"));
+  EXPECT_THAT(std::string(file.Finish().message()), StartsWith("test.toml:5: unknown key 'extra' in [site]"));
+}
+
+TEST(ConfigTest, SaysWhereTheTextIsNotToml) {
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Parse("a = 1\nb = = 2\n", "test.toml");
+  EXPECT_THAT(std::string(file.status().message()), StartsWith("test.toml:2: not TOML"));
+}
+
+TEST(ConfigTest, RefusesInvalidUtf8AndDuplicateKeys) {
+  EXPECT_FALSE(ConfigFile::Parse("a = '\xFF'\n", "test.toml").ok());
+  EXPECT_FALSE(ConfigFile::Parse("a = 1\na = 2\n", "test.toml").ok());
+}
+
+TEST(ConfigTest, SaysThatAFileIsMissing) {
+  const absl::StatusOr<ConfigFile> file = ConfigFile::Open("/nonexistent/agent.toml");
+  EXPECT_TRUE(absl::IsNotFound(file.status()));
+  EXPECT_THAT(std::string(file.status().message()), HasSubstr("/nonexistent/agent.toml"));
+}
+
+}  // namespace
+}  // namespace kortvakt

@@ -1,0 +1,136 @@
+#include "common/certs/ca_catalogue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "tests/support/pki/openssl_oracle.h"
+#include "tests/support/pki/test_pki.h"
+
+namespace kortvakt {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr char kRoot[] =
+    "version = \"1\"\n"
+    "[[ca]]\n"
+    "id = \"root\"\n"
+    "subject = \"CN=Root\"\n"
+    "role = \"root\"\n"
+    "issues = \"cas\"\n";
+
+std::string ErrorOf(const std::string& text) {
+  const auto catalogue = CaCatalogue::Parse(text, "own.toml");
+  EXPECT_FALSE(catalogue.ok()) << text;
+  return std::string(catalogue.status().message());
+}
+
+TEST(CaCatalogueTest, BuiltInHasTheCasThatClientsNeed) {
+  const CaCatalogue& catalogue = CaCatalogue::BuiltIn();
+  std::vector<std::string> required;
+  for (const CataloguedCa& ca : catalogue.cas()) {
+    if (ca.required) required.push_back(ca.id);
+  }
+  EXPECT_THAT(required,
+              ::testing::ElementsAre("siths-e-id-root-ca-v2", "siths-e-id-person-hsa-id-3-ca-v1",
+                                     "siths-e-id-person-hsa-id-2-ca-v1", "siths-e-id-person-id-3-ca-v1",
+                                     "siths-e-id-person-id-2-ca-v1"));
+  for (const char* id : {"siths-e-id-person-hsa-id-3-ca-v1", "siths-e-id-person-id-3-ca-v1"}) {
+    EXPECT_EQ(catalogue.FindById(id)->loa, Loa::k3) << id;
+  }
+  EXPECT_EQ(catalogue.FindById("siths-e-id-person-id-2-ca-v1")->loa, Loa::k2);
+  EXPECT_EQ(catalogue.FindById("siths-e-id-function-ca-v1")->loa, Loa::kNotApplicable);
+  EXPECT_FALSE(catalogue.FindById("siths-e-id-person-id-mobile-ca-v1")->required);
+  EXPECT_EQ(catalogue.FindById("siths-root-ca-v1")->state, CaState::kBlocked);
+  EXPECT_EQ(catalogue.FindPolicy("1.2.752.74.8.512")->loa, Loa::k3);
+  EXPECT_TRUE(catalogue.IsOwnArc("1.2.752.74.8.700"));
+  EXPECT_FALSE(catalogue.IsOwnArc("1.2.752.74.80"));
+  EXPECT_FALSE(catalogue.IsOwnArc("1.2.752.74.8."));
+}
+
+TEST(CaCatalogueTest, HasNoFingerprintOfAPersonCaBecauseNoneIsKnown) {
+  for (const CataloguedCa& ca : CaCatalogue::BuiltIn().cas()) {
+    if (ca.issues != CaIssues::kPersons || ca.role != CaRole::kIssuing) continue;
+    EXPECT_EQ(ca.sha256, "") << ca.id;
+  }
+}
+
+TEST(CaCatalogueTest, OperatorsFileAddsAndReplacesById) {
+  const testing::TemporaryFolder folder;
+  const std::string file = folder.Write(
+      "own.toml",
+      "version = \"own-7\"\nown_arcs = [\"2.999.\"]\n"
+      "[[ca]]\nid = \"siths-e-id-person-id-2-ca-v1\"\nsubject = \"CN=Replaced\"\nissuer = "
+      "\"siths-e-id-root-ca-v2\"\n"
+      "[[ca]]\nid = \"own-ca\"\nsubject = \"CN=Own\"\nissuer = \"siths-e-id-root-ca-v2\"\nloa = \"3\"\n"
+      "[[policy]]\noid = \"1.2.752.74.8.512\"\nloa = \"2\"\nmeaning = \"changed\"\n");
+  const auto catalogue = CaCatalogue::Load({file});
+  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  EXPECT_EQ(catalogue->cas().size(), CaCatalogue::BuiltIn().cas().size() + 1);
+  EXPECT_EQ(catalogue->FindById("siths-e-id-person-id-2-ca-v1")->subject, "CN=Replaced");
+  EXPECT_FALSE(catalogue->FindById("siths-e-id-person-id-2-ca-v1")->required) << "replaced wholly";
+  EXPECT_EQ(catalogue->FindById("own-ca")->loa, Loa::k3);
+  EXPECT_EQ(catalogue->FindPolicy("1.2.752.74.8.512")->loa, Loa::k2);
+  EXPECT_TRUE(catalogue->IsOwnArc("2.999.1"));
+  EXPECT_TRUE(catalogue->IsOwnArc("1.2.752.74.8.1"));
+  EXPECT_THAT(catalogue->version(), StartsWith("own-7+"));
+  EXPECT_NE(catalogue->version(), CaCatalogue::BuiltIn().version());
+}
+
+TEST(CaCatalogueTest, VersionChangesWithTheContents) {
+  const auto one = CaCatalogue::Parse(kRoot, "a");
+  const auto other = CaCatalogue::Parse(absl::StrCat(kRoot, "loa = \"3\"\n"), "a");
+  ASSERT_TRUE(one.ok() && other.ok());
+  EXPECT_NE(one->version(), other->version());
+}
+
+TEST(CaCatalogueTest, NamesFileLineAndWhatIsAllowed) {
+  const std::string root = kRoot;
+  EXPECT_THAT(ErrorOf(root + "colour = \"red\"\n"), StartsWith("own.toml:7"));
+  EXPECT_THAT(ErrorOf(root + "loa = \"4\"\n"), HasSubstr("not-applicable"));
+  EXPECT_THAT(ErrorOf(root + "sha256 = \"AB\"\n"), HasSubstr("64 lower-case"));
+  EXPECT_THAT(ErrorOf(root + "not_after = \"soon\"\n"), StartsWith("own.toml:7"));
+  EXPECT_THAT(ErrorOf(root + "subject_key_id = \"abc\"\n"), HasSubstr("upper-case"));
+  EXPECT_THAT(ErrorOf(root + "ca_issuers_url = \"ldap://x\"\n"), HasSubstr("http://"));
+  EXPECT_THAT(ErrorOf(root + "issuer = \"other\"\n"), HasSubstr("own id"));
+  EXPECT_THAT(ErrorOf(root + "required = 1\n"), StartsWith("own.toml:7"));
+  EXPECT_THAT(ErrorOf("[[ca]]\nid = \"a\"\n"), StartsWith("own.toml:"));
+  EXPECT_THAT(ErrorOf(root + "[[ca]]\nid = \"A\"\nsubject = \"CN=a\"\nissuer = \"root\"\n"),
+              HasSubstr("a-z"));
+  EXPECT_THAT(ErrorOf(root + "[[ca]]\nid = \"a\"\nsubject = \"a\"\nissuer = \"root\"\n"),
+              StartsWith("own.toml:9"));
+  EXPECT_THAT(ErrorOf(root + "[[policy]]\noid = \"1.2.x\"\nmeaning = \"m\"\n"), StartsWith("own.toml:8"));
+  EXPECT_THAT(ErrorOf("version = "), StartsWith("own.toml:1"));
+}
+
+TEST(CaCatalogueTest, RefusesAnIssuerThatNoEntryHasAndIssuersThatGoInCircles) {
+  const std::string root = kRoot;
+  const std::string missing = ErrorOf(root + "[[ca]]\nid = \"a\"\nsubject = \"CN=a\"\nissuer = \"nobody\"\n");
+  EXPECT_THAT(missing, StartsWith("own.toml:7"));
+  EXPECT_THAT(missing, HasSubstr("nobody"));
+  EXPECT_THAT(ErrorOf(root + "[[ca]]\nid = \"a\"\nsubject = \"CN=a\"\nissuer = \"b\"\n"
+                             "[[ca]]\nid = \"b\"\nsubject = \"CN=b\"\nissuer = \"a\"\n"),
+              HasSubstr("no root"));
+  EXPECT_THAT(ErrorOf(root + "[[ca]]\nid = \"root\"\nsubject = \"CN=a\"\nissuer = \"x\"\n"),
+              HasSubstr("already"));
+}
+
+TEST(CaCatalogueTest, SaysWhichFileIsMissing) {
+  const auto catalogue = CaCatalogue::Load({"/nonexistent/own.toml"});
+  EXPECT_EQ(catalogue.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(catalogue.status().message()), HasSubstr("/nonexistent/own.toml"));
+}
+
+TEST(CaCatalogueTest, ReadsWhatTheTestPkiWrites) {
+  const testing::SithsLikePki pki;
+  const auto catalogue = CaCatalogue::Parse(pki.CatalogueToml(), "demo.toml");
+  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  EXPECT_EQ(catalogue->FindByFingerprint(pki.root().sha256)->id, "kortvakt-demo-root-ca-v2");
+  EXPECT_EQ(catalogue->FindByFingerprint(pki.ca(testing::PersonCa::kHsaId2).sha256)->loa, Loa::k2);
+  for (const auto& [id, ca] : pki.NamedCas()) EXPECT_EQ(catalogue->FindById(id)->sha256, ca->sha256);
+}
+
+}  // namespace
+}  // namespace kortvakt

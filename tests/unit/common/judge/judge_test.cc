@@ -1,0 +1,279 @@
+#include "common/judge/judge.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/time.h"
+#include "common/judge/rule.h"
+#include "tests/support/scenarios/scenarios.h"
+#include "tests/support/scenarios/workstations.h"
+
+namespace kortvakt {
+namespace {
+
+using ::kortvakt::testing::At;
+using ::kortvakt::testing::CardWith;
+using ::kortvakt::testing::Days;
+using ::kortvakt::testing::LoginCertificate;
+using ::kortvakt::testing::NationalIdCertificate;
+using ::kortvakt::testing::Scenario;
+using ::kortvakt::testing::ScenarioNow;
+using ::kortvakt::testing::Scenarios;
+using ::kortvakt::testing::SignatureCertificate;
+using ::kortvakt::testing::Workstation;
+
+Verdict JudgeAt(const Snapshot& snapshot, absl::Time now, const Policy& policy = Policy(),
+                Language language = Language::kEnglish) {
+  return Judge({snapshot, CaCatalogue::BuiltIn(), policy, now, language});
+}
+
+std::string Summary(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    absl::StrAppend(&text, InfoOf(finding.code).word, " ", SeverityWord(finding.severity), "\n");
+  }
+  return text;
+}
+
+TEST(JudgeTest, FindsWhatTheScenarioTableSaysInItsOrder) {
+  for (const Scenario& scenario : Scenarios()) {
+    std::string expected;
+    for (const auto& [code, severity] : scenario.expected) {
+      absl::StrAppend(&expected, InfoOf(code).word, " ", SeverityWord(severity), "\n");
+    }
+    EXPECT_EQ(Summary(JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy).findings), expected)
+        << scenario.name;
+  }
+}
+
+TEST(JudgeTest, ScenarioTableShowsEveryRuleFiringAndEveryRuleSilent) {
+  std::set<FindingCode> fired;
+  for (const Scenario& scenario : Scenarios()) {
+    for (const auto& expected : scenario.expected) fired.insert(expected.code);
+  }
+  for (const Rule* rule : AllRules()) EXPECT_TRUE(fired.count(rule->code())) << InfoOf(rule->code()).word;
+  EXPECT_TRUE(Scenarios().front().expected.empty());
+}
+
+TEST(JudgeTest, RulesAreInTheOrderOfTheirCodesAndCoverAllButTheCollectorsOwn) {
+  int next = 0;
+  for (const Rule* rule : AllRules()) EXPECT_EQ(static_cast<int>(rule->code()), next++);
+  EXPECT_EQ(next, static_cast<int>(FindingCode::kWorkstationSilent));
+}
+
+TEST(JudgeTest, EveryFindingHasTextsThatDifferBetweenTheLanguages) {
+  for (const Scenario& scenario : Scenarios()) {
+    const auto english = JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy).findings;
+    const auto swedish =
+        JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy, Language::kSwedish).findings;
+    ASSERT_EQ(english.size(), swedish.size()) << scenario.name;
+    for (size_t i = 0; i < english.size(); ++i) {
+      EXPECT_EQ(english[i].code, swedish[i].code);
+      EXPECT_EQ(english[i].severity, swedish[i].severity);
+      EXPECT_FALSE(english[i].subject.empty()) << scenario.name;
+      EXPECT_FALSE(english[i].evidence.empty()) << scenario.name;
+      EXPECT_NE(english[i].remedy, swedish[i].remedy) << scenario.name;
+      EXPECT_EQ(english[i].remedy.find('$'), std::string::npos) << english[i].remedy;
+      EXPECT_EQ(swedish[i].remedy.find('$'), std::string::npos) << swedish[i].remedy;
+      EXPECT_EQ(english[i].evidence.find('$'), std::string::npos) << english[i].evidence;
+      EXPECT_EQ(swedish[i].evidence.find('$'), std::string::npos) << swedish[i].evidence;
+    }
+  }
+}
+
+TEST(JudgeTest, NamesNoPerson) {
+  for (const Scenario& scenario : Scenarios()) {
+    Snapshot snapshot = scenario.snapshot;
+    for (ReaderFacts& reader : snapshot.readers) {
+      if (reader.card) reader.card->card_number = "9752269999999999999";
+    }
+    for (const Finding& finding : JudgeAt(snapshot, ScenarioNow(), scenario.policy).findings) {
+      const std::string all = absl::StrCat(finding.subject, finding.evidence, finding.remedy);
+      EXPECT_EQ(all.find("1A2B"), std::string::npos) << all;
+      EXPECT_EQ(all.find("97522699"), std::string::npos) << all;
+    }
+  }
+}
+
+TEST(JudgeTest, ClassifiesAnewByTheCasesCatalogue) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() - Days(1))}));
+  snapshot.readers[0].card->certificates[0].purpose = Purpose::kSignature;
+  snapshot.readers[0].card->certificates[0].loa = Loa::k2;
+  EXPECT_EQ(Summary(JudgeAt(snapshot, ScenarioNow()).findings), "CERT_EXPIRED critical\n");
+}
+
+TEST(JudgeTest, RemedyDependsOnTheTimeLeftAndNamesTheCardOffice) {
+  Policy policy;
+  policy.contacts["Region Exempel"] = "Kortkontoret, tfn 010-000 00 00";
+  const auto remedy = [&](double days, Language language) {
+    const Verdict verdict = JudgeAt(Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(days))})),
+                                    ScenarioNow(), policy, language);
+    return verdict.findings.empty() ? "" : verdict.findings.front().remedy;
+  };
+  EXPECT_NE(remedy(30, Language::kEnglish).find("Order a new card now: delivery takes about 3 weeks."),
+            std::string::npos);
+  EXPECT_NE(remedy(20, Language::kEnglish).find("short-term or reserve card for the time between"),
+            std::string::npos);
+  EXPECT_NE(remedy(-1, Language::kEnglish).find("cannot log in to renew itself"), std::string::npos);
+  EXPECT_NE(remedy(30, Language::kSwedish).find("ungefär 3 veckor"), std::string::npos);
+  for (const double days : {30.0, 20.0, -1.0}) {
+    EXPECT_NE(remedy(days, Language::kEnglish).find("010-000 00 00"), std::string::npos) << days;
+  }
+}
+
+TEST(JudgeTest, AdvisesTheCertificateOfThePolicysOrganisation) {
+  Policy policy;
+  policy.organisation_prefix = "SE2120000001";
+  const Snapshot snapshot = Workstation(CardWith(
+      {LoginCertificate(ScenarioNow() + Days(700)),
+       testing::LoginCertificateOf("Exempelstads kommun", "SE2120000001-9Z", ScenarioNow() + Days(700))}));
+  const Verdict verdict = JudgeAt(snapshot, ScenarioNow(), policy);
+  ASSERT_EQ(verdict.findings.size(), 1u);
+  EXPECT_NE(verdict.findings[0].remedy.find("organisation 'Exempelstads kommun'"), std::string::npos);
+  EXPECT_EQ(verdict.findings[0].remedy.find("Region Exempel"), std::string::npos);
+}
+
+TEST(JudgeTest, MissingCaNamesKeyPlaceAndStores) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  snapshot.trust_stores = {testing::BundleWith({})};
+  const Verdict verdict = JudgeAt(snapshot, ScenarioNow());
+  ASSERT_EQ(verdict.findings.size(), 5u);
+  EXPECT_EQ(verdict.findings[0].ca, "siths-e-id-person-hsa-id-3-ca-v1");
+  const Finding& root = verdict.findings[1];
+  EXPECT_EQ(root.ca, "siths-e-id-root-ca-v2");
+  EXPECT_EQ(root.subject, "SITHS e-id Root CA v2");
+  EXPECT_NE(root.evidence.find("2B4E906118D4B812135AD3AAD20A68DDC486796C"), std::string::npos);
+  EXPECT_NE(root.evidence.find("/etc/ssl/certs/ca-certificates.crt"), std::string::npos);
+  EXPECT_NE(root.remedy.find("8767260ac829d833c30af23857cbf8a2304bfda445303dfce5043afa73e584c1"),
+            std::string::npos);
+}
+
+TEST(JudgeTest, ChangesExactlyAt56DaysToTheSecondInAnyCalendar) {
+  for (const char* end : {"2028-02-29T12:00:00Z", "2038-01-19T03:14:08Z", "2050-01-01T00:00:00Z",
+                          "9999-12-31T23:59:59Z", "2027-03-28T01:30:00Z"}) {
+    const Snapshot snapshot = Workstation(CardWith({LoginCertificate(At(end))}));
+    const absl::Time due = At(end) - Days(56);
+    EXPECT_EQ(Summary(JudgeAt(snapshot, due - absl::Seconds(1)).findings), "") << end;
+    EXPECT_EQ(JudgeAt(snapshot, due - absl::Seconds(1)).next_change, due) << end;
+    EXPECT_EQ(Summary(JudgeAt(snapshot, due).findings), "CERT_EXPIRES_SOON warning\n") << end;
+    EXPECT_EQ(Summary(JudgeAt(snapshot, At(end)).findings), "CERT_EXPIRES_SOON warning\n") << end;
+    EXPECT_EQ(JudgeAt(snapshot, At(end)).next_change, At(end) + absl::Seconds(1)) << end;
+    EXPECT_EQ(Summary(JudgeAt(snapshot, At(end) + absl::Seconds(1)).findings), "CERT_EXPIRED critical\n")
+        << end;
+  }
+}
+
+// Certificates of random purpose, organisation and dates on one card.
+Snapshot RandomCase(std::mt19937& random) {
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  std::vector<CertificateFacts> certificates;
+  for (int i = below(5); i >= 0; --i) {
+    const absl::Time end = ScenarioNow() + absl::Hours(below(24 * 200) - 24 * 60) + absl::Seconds(below(3));
+    CertificateFacts certificate = below(3) == 0   ? NationalIdCertificate(end)
+                                   : below(4) == 0 ? SignatureCertificate(end)
+                                                   : LoginCertificate(end);
+    if (below(3) == 0) certificate.organisation = "Exempelstads kommun";
+    if (below(6) == 0) certificate.issuer = "CN=Other,O=Exempelbolaget AB";
+    certificate.not_before = end - absl::Hours(1 + below(24 * 400));
+    certificates.push_back(certificate);
+  }
+  Snapshot snapshot = Workstation(CardWith(certificates));
+  if (below(3) == 0) snapshot.clock.offset_to_collector = absl::Minutes(below(100'000) - 50'000);
+  return snapshot;
+}
+
+TEST(JudgeTest, VerdictIsTheSameUntilNextChange) {
+  std::mt19937 random(20261122);
+  int changes = 0;
+  for (int round = 0; round < 150; ++round) {
+    const Snapshot snapshot = RandomCase(random);
+    absl::Time now = ScenarioNow();
+    for (int step = 0; step < 6; ++step) {
+      const Verdict verdict = JudgeAt(snapshot, now);
+      ASSERT_GT(verdict.next_change, now);
+      const absl::Time end = std::min(verdict.next_change, now + Days(500));
+      const absl::Duration span = end - now - absl::Seconds(1);
+      for (const double part : {0.001, 0.2, 0.37, 0.5, 0.83, 0.999, 1.0}) {
+        const absl::Time between = now + part * span;
+        if (between < now || between >= end) continue;
+        ASSERT_EQ(JudgeAt(snapshot, between).findings, verdict.findings)
+            << FormatUtc(now) << " and " << FormatUtc(between) << ", next change "
+            << FormatUtc(verdict.next_change);
+      }
+      if (verdict.next_change == absl::InfiniteFuture()) break;
+      changes += JudgeAt(snapshot, verdict.next_change).findings != verdict.findings ? 1 : 0;
+      now = verdict.next_change;
+    }
+  }
+  EXPECT_GT(changes, 300);
+}
+
+TEST(JudgeTest, SaysTheSameInAnyTimeZone) {
+  const char* before = std::getenv("TZ");
+  const std::string zone = before == nullptr ? "" : before;
+  for (const Scenario& scenario : Scenarios()) {
+    setenv("TZ", "Asia/Tokyo", 1);
+    const Verdict east = JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy);
+    setenv("TZ", "America/Los_Angeles", 1);
+    const Verdict west = JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy);
+    EXPECT_EQ(east.findings, west.findings) << scenario.name;
+    for (const Finding& finding : east.findings) {
+      EXPECT_EQ(absl::StrCat(finding.evidence, finding.remedy).find("+09:00"), std::string::npos)
+          << scenario.name;
+    }
+  }
+  before == nullptr ? unsetenv("TZ") : setenv("TZ", zone.c_str(), 1);
+}
+
+TEST(JudgeTest, HoldsForAnySnapshot) {
+  Snapshot snapshot = Workstation(CardWith({}));
+  snapshot.readers.assign(3, snapshot.readers[0]);
+  const absl::Time extremes[] = {absl::InfinitePast(), At("0001-01-01T00:00:00Z"), absl::UnixEpoch(),
+                                 ScenarioNow(),        At("9999-12-31T23:59:59Z"), absl::InfiniteFuture()};
+  std::mt19937 random(7);
+  for (ReaderFacts& reader : snapshot.readers) {
+    reader.name = std::string(5000, '\xff') + "\x1b[31m";
+    reader.card->id = "\n\xc3";
+    for (int i = 0; i < 300; ++i) {
+      CertificateFacts certificate = LoginCertificate(ScenarioNow());
+      certificate.not_before = extremes[random() % 6];
+      certificate.not_after = extremes[random() % 6];
+      certificate.organisation = absl::StrCat("Organisation ", i, " $0 $1 \\");
+      certificate.hsa_id.clear();
+      certificate.sha256 = i % 3 == 0 ? "" : std::string(static_cast<size_t>(i), 'z');
+      if (i % 5 == 0) certificate.issuer = "";
+      if (i % 7 == 0) certificate.issuer = "CN=\\";
+      certificate.is_ca = i % 11 == 0;
+      reader.card->certificates.push_back(certificate);
+    }
+  }
+  snapshot.clock.offset_to_collector = absl::InfiniteDuration();
+  snapshot.trust_stores.push_back({});
+  Policy policy;
+  policy.renewal_lifetime_divisor = 0;
+  policy.renewal_within = absl::InfiniteDuration();
+  for (const absl::Time now : extremes) {
+    const Verdict verdict = JudgeAt(snapshot, now, policy);
+    EXPECT_LE(verdict.findings.size(), 256u);
+    EXPECT_FALSE(verdict.findings.empty());
+    for (const Finding& finding : verdict.findings) {
+      EXPECT_EQ(finding.subject.find('\x1b'), std::string::npos);
+      EXPECT_LT(finding.evidence.size(), 4096u);
+    }
+  }
+}
+
+TEST(JudgeTest, WorstSeverityIsThatOfTheMostSevere) {
+  EXPECT_EQ(WorstSeverity({}), std::nullopt);
+  Finding info = NewFinding(FindingCode::kNoCard);
+  Finding warning = NewFinding(FindingCode::kLoaTooLow);
+  EXPECT_EQ(WorstSeverity({info}), Severity::kInfo);
+  EXPECT_EQ(WorstSeverity({info, warning}), Severity::kWarning);
+}
+
+}  // namespace
+}  // namespace kortvakt

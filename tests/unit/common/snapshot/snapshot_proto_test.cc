@@ -1,0 +1,177 @@
+#include "common/snapshot/snapshot_proto.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/base/time.h"
+
+namespace kortvakt {
+namespace {
+
+using ::testing::HasSubstr;
+
+CertificateFacts SomeCertificate() {
+  CertificateFacts facts;
+  facts.sha256 = std::string(64, 'a');
+  facts.serial_number = "016ABA6D";
+  facts.issuer = "CN=SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
+  facts.subject = "O=Region Exempel,C=SE";
+  facts.issuer_sha256 = std::string(64, 'b');
+  facts.not_before = *ParseTime("1950-01-01");
+  facts.not_after = *ParseTime("9999-12-31T23:59:59Z");
+  facts.policy_oids = {"1.2.752.74.8.512"};
+  facts.loa = Loa::k3;
+  facts.loa_basis = LoaBasis::kVerifiedIssuer;
+  facts.purpose = Purpose::kAuthentication;
+  facts.key_usages = {"digitalSignature", "keyEncipherment"};
+  facts.extended_key_usages = {"1.3.6.1.5.5.7.3.2"};
+  facts.subject_key_id = "AB";
+  facts.authority_key_id = "CD";
+  facts.ca_issuers_urls = {"http://aia.example/ca.cer"};
+  facts.ocsp_urls = {"http://ocsp.example"};
+  facts.crl_urls = {"http://crl.example/ca.crl"};
+  facts.key_type = "RSA";
+  facts.key_bits = 2048;
+  facts.signature_algorithm = "sha256WithRSAEncryption";
+  facts.identity_kind = IdentityKind::kHsaId;
+  facts.hsa_id = "SE2321000016-T35T";
+  facts.organisation = "Region Exempel";
+  facts.card_number = "9752269000000000001";
+  facts.is_ca = true;
+  facts.key_presence = KeyPresence::kAbsent;
+  facts.public_key_sha256 = std::string(64, 'c');
+  return facts;
+}
+
+Snapshot Everything() {
+  Snapshot snapshot;
+  snapshot.observed_at = *ParseTime("2026-11-22T09:00:00Z");
+  snapshot.workstation = {"6f1c3b52-0d4e-4c1a-9d55-2b7f0e6a1c01", "host-1", "Exempelsjukhuset"};
+  snapshot.pcsc_running = false;
+  snapshot.pcsc_detail = "SCARD_E_NO_SERVICE";
+  ReaderFacts reader{"Läsare 1", ReaderState::kError, "SCARD_E_READER_UNAVAILABLE", CardFacts()};
+  CardFacts& card = *reader.card;
+  card.atr = "3B7D96";
+  card.id = std::string(64, 'd');
+  card.family = CardFamily::kIdPrime;
+  card.state = CardState::kInUse;
+  card.detail = "detail";
+  card.label = "label";
+  card.manufacturer = "maker";
+  card.holder_hsa_id = "SE2321000016-T35T";
+  card.card_number = "9752269000000000001";
+  card.certificates = {SomeCertificate()};
+  card.unreadable_certificates = 2;
+  card.read_at = *ParseTime("2026-11-22T08:59:00Z");
+  snapshot.readers = {reader, {"empty", ReaderState::kOk, "", std::nullopt}};
+  TrustStoreFacts store;
+  store.kind = TrustStoreKind::kBrowserPolicy;
+  store.location = "/etc/chromium";
+  store.owner = "uid:1000";
+  store.state = TrustStoreState::kUnreadable;
+  store.detail = "permission denied";
+  store.certificate_count = 7;
+  store.cas = {{SomeCertificate(), CaTrust::kDistrusted}};
+  snapshot.trust_stores = {store};
+  snapshot.clock = {true, absl::Seconds(-90)};
+  snapshot.versions = {"0.1.0", "linux", "Debian GNU/Linux 12", "3-abcdef01"};
+  return snapshot;
+}
+
+TEST(SnapshotProtoTest, RoundTripsEveryField) {
+  const absl::StatusOr<Snapshot> back = SnapshotFromProto(SnapshotToProto(Everything()));
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(*back, Everything());
+}
+
+TEST(SnapshotProtoTest, SetsEveryFieldOfTheProto) {
+  // A field that the conversion forgets would be at its default here.
+  const v1::Snapshot proto = SnapshotToProto(Everything());
+  std::function<void(const google::protobuf::Message&)> check = [&](const google::protobuf::Message& message) {
+    const auto* type = message.GetDescriptor();
+    if (type->full_name().rfind("google.", 0) == 0) return;
+    for (int i = 0; i < type->field_count(); ++i) {
+      const auto* field = type->field(i);
+      const auto* access = message.GetReflection();
+      if (field->is_repeated()) {
+        ASSERT_GT(access->FieldSize(message, field), 0) << field->full_name();
+        if (field->message_type() != nullptr) check(access->GetRepeatedMessage(message, field, 0));
+      } else {
+        EXPECT_TRUE(access->HasField(message, field)) << field->full_name();
+        if (field->message_type() != nullptr) check(access->GetMessage(message, field));
+      }
+    }
+  };
+  check(proto);
+}
+
+TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
+  const std::vector<std::pair<std::string, std::function<void(v1::Snapshot&)>>> cases = {
+      {"observed_at: missing", [](auto& s) { s.clear_observed_at(); }},
+      {"observed_at: outside", [](auto& s) { s.mutable_observed_at()->set_seconds(INT64_MAX); }},
+      {"workstation: missing", [](auto& s) { s.clear_workstation(); }},
+      {"pcsc.state", [](auto& s) { s.mutable_pcsc()->clear_state(); }},
+      {"workstation.host_name: longer",
+       [](auto& s) { s.mutable_workstation()->set_host_name(std::string(5000, 'x')); }},
+      {"reader.state", [](auto& s) { s.mutable_readers(0)->clear_state(); }},
+      {"card.atr", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_atr("3b"); }},
+      {"card.atr", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_atr(std::string(68, 'A')); }},
+      {"card.id", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_id("x"); }},
+      {"card.state", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_state(static_cast<v1::CardState>(99)); }},
+      {"certificate.sha256",
+       [](auto& s) { s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->set_sha256("A"); }},
+      {"certificate.not_after",
+       [](auto& s) { s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->clear_not_after(); }},
+      {"certificate.policy_oids",
+       [](auto& s) {
+         for (int i = 0; i < 65; ++i) {
+           s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->add_policy_oids("1.2");
+         }
+       }},
+      {"readers: more",
+       [](auto& s) {
+         for (int i = 0; i < 65; ++i) s.add_readers()->set_state(v1::READER_STATE_OK);
+       }},
+      {"trust_store.kind", [](auto& s) { s.mutable_trust_stores(0)->clear_kind(); }},
+      {"clock.offset",
+       [](auto& s) { s.mutable_clock()->mutable_offset_to_collector()->set_seconds(INT64_MIN); }},
+  };
+  for (const auto& [message, spoil] : cases) {
+    v1::Snapshot proto = SnapshotToProto(Everything());
+    spoil(proto);
+    const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(proto);
+    EXPECT_TRUE(absl::IsInvalidArgument(snapshot.status())) << message;
+    EXPECT_THAT(std::string(snapshot.status().message()), HasSubstr(message));
+  }
+}
+
+TEST(SnapshotProtoTest, TakesControlCharactersOutOfForeignText) {
+  v1::Snapshot proto = SnapshotToProto(Everything());
+  proto.mutable_readers(0)->set_name("a\x1B[2Jb");
+  EXPECT_EQ(SnapshotFromProto(proto)->readers[0].name, "a [2Jb");
+}
+
+TEST(SnapshotDigestTest, ChangesWithWhatMattersOnly) {
+  const std::string digest = SnapshotDigest(Everything());
+  Snapshot later = Everything();
+  later.observed_at += absl::Hours(1);
+  later.clock.offset_to_collector = absl::Seconds(5);
+  later.readers[0].card->read_at = *ParseTime("2026-11-23");
+  EXPECT_EQ(SnapshotDigest(later), digest);
+  Snapshot other = Everything();
+  other.readers[0].card->certificates[0].not_after -= absl::Seconds(1);
+  EXPECT_NE(SnapshotDigest(other), digest);
+}
+
+TEST(RemovePersonalDataTest, LeavesNoHsaIdAndNoCardNumber) {
+  Snapshot snapshot = Everything();
+  RemovePersonalData(snapshot);
+  const std::string text = SnapshotToProto(snapshot).DebugString();
+  EXPECT_EQ(text.find("T35T"), std::string::npos);
+  EXPECT_EQ(text.find("97522690"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace kortvakt
