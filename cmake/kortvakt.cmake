@@ -59,10 +59,12 @@ function(kortvakt_test name)
       add_custom_target(sanitized_tests)
     endif()
     add_dependencies(sanitized_tests ${name})
-    set(arg_LABEL "${arg_LABEL}\;sanitized")
+    set(arg_LABEL "${arg_LABEL}-sanitized")  # -L unit and -L sanitized are patterns, and both find it
   endif()
-  set(properties LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
-    ENVIRONMENT "KORTVAKT_BIN=${CMAKE_BINARY_DIR}/bin;KORTVAKT_SOURCE=${CMAKE_SOURCE_DIR};${arg_ENVIRONMENT}")
+  # Lists do not survive gtest_discover_tests' PROPERTIES, and so no ENVIRONMENT of two: a launcher sets it.
+  set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR
+    "${CMAKE_COMMAND};-E;env;KORTVAKT_BIN=${CMAKE_BINARY_DIR}/bin;KORTVAKT_SOURCE=${CMAKE_SOURCE_DIR};${arg_ENVIRONMENT}")
+  set(properties LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL ON)
   endif()

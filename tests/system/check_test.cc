@@ -132,7 +132,8 @@ TEST_F(CheckTest, SaysOfCertificatesWhatOpensslSays) {
 TEST_F(CheckTest, ReadsTheCertificatesThatOpenScReads) {
   Insert(0, "due");
   std::set<std::string> ours;
-  for (const v1::Reader& reader : CheckQuietly().snapshot().readers()) {
+  const v1::CheckResult result = CheckQuietly();
+  for (const v1::Reader& reader : result.snapshot().readers()) {
     for (const v1::Certificate& certificate : reader.card().certificates()) ours.insert(certificate.sha256());
   }
   const std::string reader = pcscd_->ReaderName(0);

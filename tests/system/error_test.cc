@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <ostream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -26,6 +27,8 @@ struct ErrorCase {
   std::function<void(Installation&)> spoil;   // after the configurations were written
   const char* message;                        // a part of the line
 };
+
+void PrintTo(const ErrorCase& c, std::ostream* out) { *out << c.name; }
 
 void Replace(Installation& installation, const std::string& file, const std::string& from, const std::string& to) {
   const std::string text = *ReadFile(installation.Path(file));
@@ -66,8 +69,8 @@ TEST_P(ErrorTest, IsOneLineThatSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Start, ErrorTest,
     ::testing::Values(
-        ErrorCase{"AgentUnknownKey", "agent", [](Installation& i) { Replace(i, "agent.toml", "site =", "sight ="); },
-                  "agent.toml:2: unknown key 'sight' in [workstation]; did you mean 'site'?"},
+        ErrorCase{"AgentUnknownKey", "agent", [](Installation& i) { Replace(i, "agent.toml", "site =", "sit ="); },
+                  "agent.toml:2: unknown key 'sit' in [workstation]; did you mean 'site'?"},
         ErrorCase{"AgentNotToml", "agent", [](Installation& i) { i.Write("agent.toml", "[workstation\n"); }, "agent.toml:1: not TOML"},
         ErrorCase{"AgentNoConfig", "agent", [](Installation& i) { std::filesystem::remove(i.Path("agent.toml")); },
                   "No such file or directory"},
@@ -80,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"AgentOperatorsCertificate", "agent",
                   [](Installation& i) { Replace(i, "agent.toml", "tls/workstation.", "tls/operator."); }, "names no workstation"},
         ErrorCase{"AgentBadCatalogue", "agent",
-                  [](Installation& i) { i.Write("pki/catalogue.toml", "version = \"1\"\n[[ca]]\nid = 7\n"); }, "catalogue.toml:3"},
+                  [](Installation& i) { i.Write("pki/catalogue.toml", "version = \"1\"\n[[ca]]\nid = 7\n"); }, "catalogue.toml:2"},
         ErrorCase{"AgentSpoolIsAFile", "agent", [](Installation& i) { i.Write("spool", "x"); }, "spool"},
         ErrorCase{"AgentSocketFolderMissing", "agent",
                   [](Installation& i) { Replace(i, "agent.toml", "/agent.sock", "/none/agent.sock"); }, "agent.sock"},
