@@ -25,8 +25,11 @@
 namespace kortvakt {
 namespace {
 
+constexpr absl::Duration kStopLatency = absl::Milliseconds(100);
+
 // What the workstation looks like now: by the running agent, else by ourselves.
-absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCatalogue& catalogue) {
+absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCatalogue& catalogue,
+                                           const StopSignal& stop) {
   if (!config.socket_path.empty()) {
     absl::StatusOr<Snapshot> snapshot = AskRunningAgent(config.socket_path);
     if (!absl::IsNotFound(snapshot.status())) return snapshot;
@@ -41,7 +44,11 @@ absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCa
   options.budget = config.card_budget;
   options.once = true;
   ReaderWatch watch(options, SystemClock(), [] {});
-  watch.WaitUntilSettled(config.card_budget.time + absl::Seconds(2));
+  // A card that does not answer is told as such a little after its budget is used up.
+  const absl::Duration end = SystemClock().Monotonic() + config.card_budget.time + absl::Seconds(5);
+  while (!watch.WaitUntilSettled(kStopLatency) && SystemClock().Monotonic() < end) {
+    if (stop.Requested()) return absl::CancelledError("interrupted");
+  }
   Observer observer(config, catalogue, std::move(workstation_id));
   return observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt);
 }
@@ -75,9 +82,10 @@ int ExitCode(const Verdict& verdict) {
 
 }  // namespace
 
-absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options) {
+absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options,
+                                     const StopSignal& stop) {
   ASSIGN_OR_RETURN(const CaCatalogue catalogue, CaCatalogue::Load(config.catalogue_files));
-  ASSIGN_OR_RETURN(Snapshot snapshot, LookAtWorkstation(config, catalogue));
+  ASSIGN_OR_RETURN(Snapshot snapshot, LookAtWorkstation(config, catalogue, stop));
   ClassifySnapshot(snapshot, catalogue);
   const absl::Time now = options.now.value_or(SystemClock().Now());
   const Verdict verdict = Judge({.snapshot = snapshot,

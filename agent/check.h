@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/config.h"
+#include "common/base/stop_signal.h"
 #include "common/judge/finding.h"
 
 namespace kortvakt {
@@ -19,6 +20,8 @@ struct CheckOptions {
 // Judges this workstation and prints the result to standard output. Asks the
 // running agent, and looks itself only where none runs. Returns the exit code:
 // 0 nothing at warning or above, 1 warning, 2 critical. An error: could not check.
-absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options);
+// kCancelled: `stop` was signalled; a card being read is let go in order.
+absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options,
+                                     const StopSignal& stop);
 
 }  // namespace kortvakt

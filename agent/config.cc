@@ -19,6 +19,16 @@ std::string Path(ConfigTable& table, std::string_view key, std::string_view fall
   return path;
 }
 
+std::vector<std::string> Paths(ConfigTable& table, std::string_view key) {
+  std::vector<std::string> paths = table.GetStrings(key);
+  for (const std::string& path : paths) {
+    if (path.empty() || path.front() != '/') {
+      table.Fail(key, absl::StrCat("'", std::string(key), "' must be absolute paths, not '", path, "'"));
+    }
+  }
+  return paths;
+}
+
 AgentConfig::Collector ReadCollector(ConfigTable table) {
   AgentConfig::Collector collector;
   const std::string address = table.RequireString("address");
@@ -65,12 +75,7 @@ absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
   if (trust.GetString("system_bundle", "auto") != "auto") {
     config.system_bundle = Path(trust, "system_bundle", "", false);
   }
-  config.folders = trust.GetStrings("folders");
-  for (const std::string& folder : config.folders) {
-    if (folder.empty() || folder.front() != '/') {
-      trust.Fail("folders", absl::StrCat("'folders' must be absolute paths, not '", folder, "'"));
-    }
-  }
+  config.folders = Paths(trust, "folders");
 
   ConfigTable privacy = root.GetTable("privacy");
   config.privacy.keep_hsa_id = privacy.GetBool("hsa_id", true);
@@ -86,7 +91,8 @@ absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
   // unix(7): sun_path has 108 bytes with the closing NUL.
   if (config.socket_path.size() > 107) socket.Fail("path", "'path' is longer than 107 bytes");
 
-  config.catalogue_files = root.GetTable("catalogue").GetStrings("files");
+  ConfigTable catalogue = root.GetTable("catalogue");
+  config.catalogue_files = Paths(catalogue, "files");
   config.policy = ReadPolicy(root.GetTable("policy"));
   config.log_level =
       root.GetTable("log").GetChoice("level", config.log_level, {"debug", "info", "warning", "error"});

@@ -11,6 +11,7 @@
 #include "agent/config.h"
 #include "agent/run.h"
 #include "common/base/log.h"
+#include "common/base/status.h"
 #include "common/base/stop_signal.h"
 #include "common/base/time.h"
 #include "common/base/version.h"
@@ -82,9 +83,13 @@ int main(int argc, char** argv) {
   if (check_config->parsed()) {
     const auto catalogue = kortvakt::CaCatalogue::Load(config->catalogue_files);
     if (!catalogue.ok()) return Fail(catalogue.status());
+    const absl::Status policy = kortvakt::CheckPolicy(config->policy, *catalogue);
+    if (!policy.ok()) return Fail(kortvakt::Annotate(policy, config_file));
     std::printf("%s: good\n", config_file.c_str());
     return 0;
   }
+  // Before any thread is made: Ctrl-C must not end us in the middle of a transaction with a card.
+  kortvakt::StopSignal stop;
   if (check->parsed()) {
     if (!now.empty()) {
       const absl::StatusOr<absl::Time> time = kortvakt::ParseTime(now);
@@ -92,10 +97,9 @@ int main(int argc, char** argv) {
       options.now = *time;
     }
     options.language = options.json && language.empty() ? kortvakt::Language::kEnglish : LanguageOf(language);
-    const absl::StatusOr<int> exit_code = kortvakt::CheckWorkstation(*config, options);
+    const absl::StatusOr<int> exit_code = kortvakt::CheckWorkstation(*config, options, stop);
     return exit_code.ok() ? *exit_code : Fail(exit_code.status());
   }
-  kortvakt::StopSignal stop;
   const absl::Status status = kortvakt::RunAgent(*config, stop);
   return status.ok() ? 0 : Fail(status);
 }

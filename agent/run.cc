@@ -28,6 +28,9 @@ namespace {
 constexpr absl::Duration kCollectChanges = absl::Milliseconds(200);
 // Trust stores give no sign when they change; looking costs a stat.
 constexpr absl::Duration kLookAgain = absl::Minutes(15);
+// What could not be kept (a full disk) is offered again.
+constexpr absl::Duration kTryAgain = absl::Seconds(10);
+constexpr absl::Duration kFirstLook = absl::Seconds(3);
 // A person at the desk waits for a card being read, but not for ever.
 constexpr absl::Duration kDeskPatience = absl::Seconds(20);
 
@@ -74,8 +77,9 @@ class RunningAgent {
   }
 
   ~RunningAgent() {
-    desk_.reset();
     stopping_ = true;
+    watch_->Stop();  // whoever waits for it to settle goes on at once
+    desk_.reset();
     wake_.Set();
     if (reporter_) reporter_->Stop();
     if (report_thread_.joinable()) report_thread_.join();
@@ -104,9 +108,8 @@ class RunningAgent {
   }
 
   void ObserveAndOffer() {
-    // A card that is there already may be read only after a quiet time; a report
-    // before that would say that there is none.
-    watch_->WaitUntilSettled(config_.quiet_time + kDeskPatience);
+    // So that the first report has the readers in it.
+    watch_->WaitUntilSettled(kFirstLook);
     std::string last_error;
     while (!stopping_) {
       if (reporter_) {
@@ -116,7 +119,7 @@ class RunningAgent {
         if (!offered.ok() && error != last_error) spdlog::error("{}", error);
         last_error = error;
       }
-      wake_.Wait(kLookAgain);
+      wake_.Wait(last_error.empty() ? kLookAgain : kTryAgain);
       if (!stopping_) std::this_thread::sleep_for(absl::ToChronoMilliseconds(kCollectChanges));
     }
   }

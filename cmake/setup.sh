@@ -16,7 +16,7 @@ build=(g++ cmake ninja-build pkg-config ccache git ca-certificates
   zlib1g-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libcpp-httplib-dev
   libgtest-dev libgmock-dev)
 demo=(pcscd vsmartcard-vpcd openssl procps util-linux iproute2 curl)
-check=(opensc gnupg scdaemon prometheus prometheus-alertmanager sqlite3 python3
+check=(clang libclang-rt-14-dev opensc gnupg scdaemon prometheus prometheus-alertmanager sqlite3 python3
   jq libnss3-tools systemd)
 
 case "${1:-}" in

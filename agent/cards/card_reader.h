@@ -33,7 +33,7 @@ struct CardContents {
 };
 
 // Reads the whole card once. An error of the session (kUnavailable,
-// kDeadlineExceeded, kCancelled, …; see CardChannel) is returned as such: the
+// kDeadlineExceeded, kAborted, kCancelled, …; see CardChannel) is returned as such: the
 // caller drops everything, for a partial read may mix two cards. What the card
 // says wrong is no error but a state with detail, good certificates kept.
 absl::StatusOr<CardContents> ReadCard(CardSession& session);

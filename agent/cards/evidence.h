@@ -10,7 +10,8 @@ namespace kortvakt {
 
 // Whether `status` is the card's fault (a status word, an answer against the
 // protocol, contents that cannot be) and so a finding about it. Everything else
-// is an error of the session: the card is gone, time or budget is used up.
+// is an error of the session: the card is gone or in use by others, time or budget
+// is used up.
 bool IsCardFault(const absl::Status& status);
 
 // "status word 6A82": kNotFound for what the card says is not there (6A82, 6A83,

@@ -40,6 +40,9 @@ sockaddr_un AddressOf(const std::string& path) {
 absl::StatusOr<Descriptor> Connect(const std::string& path) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return ErrnoStatus(errno, "making a socket");
+  // An agent that hangs, with a full queue, must not hang us.
+  const timeval timeout{kSendSeconds, 0};
+  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   const sockaddr_un address = AddressOf(path);
   if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;

@@ -42,8 +42,8 @@ class CardSession {
   // Whether the reader takes extended-length APDUs.
   virtual bool extended_length() const = 0;
   // Starts a transaction; waits for others' to end. Fails as Transmit does, and
-  // with kFailedPrecondition when others' took more than a second: somebody is at
-  // work with the card, who may have shown a PIN by now, so leave it alone.
+  // with kAborted when others' took more than a second: somebody is at work with
+  // the card, who may have shown a PIN by now, so leave it alone.
   virtual absl::StatusOr<std::unique_ptr<CardChannel>> Begin() = 0;
 };
 

@@ -172,7 +172,7 @@ absl::StatusOr<std::unique_ptr<CardChannel>> PcscCardSession::Begin() {
   auto channel = std::make_unique<PcscCardChannel>(*this);
   if (control_.stop) return absl::CancelledError("the agent is stopping");
   if (clock_.Monotonic() - asked > kPatience) {
-    return absl::FailedPreconditionError("SCardBeginTransaction: another program held the card");
+    return absl::AbortedError("SCardBeginTransaction: another program held the card");
   }
   RETURN_IF_ERROR(CheckTime());
   return channel;

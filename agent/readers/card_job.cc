@@ -63,7 +63,8 @@ CardResult RunCardJob(CardJob& job, const Clock& clock) {
     case absl::StatusCode::kCancelled:
       result.outcome = Outcome::kRetry;
       break;
-    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kFailedPrecondition:  // of the service; a card's own never gets here
+    case absl::StatusCode::kAborted:
       result.outcome = Outcome::kBusy;
       break;
     default:

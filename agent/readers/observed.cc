@@ -47,6 +47,9 @@ ObservedReader Observe(const ReaderStatus& status, const ReaderPlan& plan, const
   } else if (!not_answering.empty()) {
     shown.card = Unread(status, CardState::kUnreadable, absl::StrCat("the card does not answer: ", not_answering,
                                                                      " has not returned"));
+  } else if (plan.waiting()) {
+    const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(plan.quiet_time(), absl::Seconds(1)));
+    shown.card = Unread(status, CardState::kInUse, absl::StrCat("waiting until it has been free for ", seconds, " s"));
   }
   return shown;
 }

@@ -5,9 +5,9 @@
 namespace kortvakt {
 namespace {
 
-// pcscd looks at its readers every 0.4 s, so "in use" by ourselves shows for so
-// long after we let go; with room for a busy machine.
-constexpr absl::Duration kOwnTrace = absl::Seconds(1);
+// pcscd looks at its readers every 0.4 s, so "in use" shows for so long after
+// ourselves or others let go; with room for a busy machine.
+constexpr absl::Duration kTrace = absl::Seconds(1);
 // Later than this after the insertion somebody may have shown a PIN.
 constexpr absl::Duration kFresh = absl::Seconds(2);
 
@@ -21,6 +21,7 @@ void ReaderPlan::Insert(absl::Duration now, bool first) {
   used_by_others_ = false;
   not_before_ = now;
   free_since_ = now;
+  trace_until_ = first && options_.once && in_use_ && !exclusive_ ? now + kTrace : now;
   want_ = first && !options_.once ? Want::kWhenQuiet : Want::kAtOnce;
 }
 
@@ -56,28 +57,32 @@ void ReaderPlan::OnStatus(const ReaderStatus& status, absl::Duration now) {
 
 void ReaderPlan::OnTime(absl::Duration now) {
   if (!present_) return;
-  const bool others = exclusive_ || (in_use_ && !own_trace(now));
+  const bool others = exclusive_ || (in_use_ && !own_trace(now) && !may_be_trace(now));
   if (others) {
     free_since_ = absl::InfiniteDuration();
     used_by_others_ = true;
+    attempts_ = 0;
     // They may put certificates on it; look again when they are done.
     want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
   } else if (free_since_ == absl::InfiniteDuration()) {
     free_since_ = now;
   }
-  if (want_ == Want::kAtOnce && attempts_ == 0 && now - inserted_at_ > kFresh) {
-    want_ = options_.once ? Want::kAtOnce : Want::kWhenQuiet;
+  const bool under_way = reading_ && reading_insertion_ == insertion_;
+  if (want_ == Want::kAtOnce && !options_.once && !under_way && now - inserted_at_ > kFresh) {
+    want_ = Want::kWhenQuiet;
   }
 }
 
 bool ReaderPlan::ReadDue(absl::Duration now) const {
   if (!present_ || mute_ || reading_ || now < not_before_) return false;
-  if (want_ == Want::kAtOnce) return true;
+  if (want_ == Want::kAtOnce) return !may_be_trace(now);
   return want_ == Want::kWhenQuiet && now - options_.quiet_time >= free_since_ && !sample_is_old(now);
 }
 
 bool ReaderPlan::wants_samples() const {
-  return present_ && !mute_ && !reading_ && want_ == Want::kWhenQuiet && free_since_ != absl::InfiniteDuration();
+  if (!present_ || mute_ || reading_) return false;
+  if (want_ == Want::kAtOnce) return may_be_trace(sampled_at_);
+  return want_ == Want::kWhenQuiet && free_since_ != absl::InfiniteDuration();
 }
 
 void ReaderPlan::ReadStarted() {
@@ -87,26 +92,30 @@ void ReaderPlan::ReadStarted() {
 
 bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
   reading_ = false;
-  own_trace_until_ = now + kOwnTrace;
+  own_trace_until_ = now + kTrace;
   bool given_up = false;
   // What was read is not what is there now: that one's plan stands.
   if (reading_insertion_ == insertion_) {
     switch (outcome) {
       case Outcome::kDone:
         read_ = true;
+        attempts_ = 0;
         want_ = Want::kNothing;
         break;
       case Outcome::kRetry:
         given_up = ++attempts_ >= kMostAttempts;
         if (given_up) {
           read_ = true;
+          attempts_ = 0;
           want_ = Want::kNothing;
         }
         // By then it shows whether others have the card.
         not_before_ = own_trace_until_;
+        if (free_since_ != absl::InfiniteDuration()) free_since_ = now;
         break;
       case Outcome::kBusy:
         used_by_others_ = true;
+        attempts_ = 0;
         want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
         free_since_ = now;
         break;
@@ -121,7 +130,7 @@ absl::Duration ReaderPlan::NextTime() const {
   if (!present_) return next;
   if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration()) next = own_trace_until_;
   if (mute_ || reading_) return next;
-  if (want_ == Want::kAtOnce) next = std::min(next, not_before_);
+  if (want_ == Want::kAtOnce) next = std::min(next, in_use_ ? std::max(not_before_, trace_until_) : not_before_);
   if (want_ == Want::kWhenQuiet) next = std::min(next, std::max(not_before_, free_since_ + options_.quiet_time));
   return next;
 }
@@ -130,7 +139,7 @@ bool ReaderPlan::settled() const {
   if (!known_) return false;
   if (!present_ || mute_) return true;
   if (read_) return true;
-  return !reading_ && (want_ == Want::kNothing || used_by_others_);
+  return !reading_ && want_ != Want::kAtOnce;
 }
 
 }  // namespace kortvakt

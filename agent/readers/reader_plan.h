@@ -21,8 +21,8 @@ class ReaderPlan {
  public:
   struct Options {
     absl::Duration quiet_time = absl::Seconds(10);
-    // Reads a card that is there at the start at once unless it is in use, and
-    // nothing after that.
+    // Reads a card that is there at the start at once unless it is in use for
+    // longer than the trace of a program that has just ended, and nothing after that.
     bool once = false;
   };
   enum class Outcome {
@@ -30,7 +30,7 @@ class ReaderPlan {
     kRetry,  // the card was reset or replaced in the middle, or went away
     kBusy,   // another program has it
   };
-  // An insertion gets so many attempts.
+  // So many attempts in a row, without others' use of the card in between.
   static constexpr int kMostAttempts = 5;
 
   explicit ReaderPlan(const Options& options) : options_(options) {}
@@ -66,13 +66,20 @@ class ReaderPlan {
   bool in_use() const { return !read_ && used_by_others_; }
   // Whether the state of "in use" may be the trace of our own last handle.
   bool own_trace(absl::Duration now) const { return reading_ || now < own_trace_until_; }
-  // Whether a first reading is still to be expected soon.
+  // Whether it waits to be read, or is being read, because it has to be free for the
+  // quiet time first.
+  bool waiting() const { return present_ && !mute_ && !read_ && want_ == Want::kWhenQuiet; }
+  absl::Duration quiet_time() const { return options_.quiet_time; }
+  // Whether no first reading is under way or about to start at once; a card that has
+  // to be free for the quiet time first is settled until then.
   bool settled() const;
 
  private:
   enum class Want { kNothing, kAtOnce, kWhenQuiet };
 
   void Insert(absl::Duration now, bool first);
+  // Whether "in use" may be what a program left that ended before we began.
+  bool may_be_trace(absl::Duration now) const { return in_use_ && !exclusive_ && now < trace_until_; }
 
   const Options options_;
   bool known_ = false;  // a status has come
@@ -88,6 +95,7 @@ class ReaderPlan {
   absl::Duration not_before_ = -absl::InfiniteDuration();
   absl::Duration free_since_ = absl::InfiniteDuration();  // infinite: others have it
   absl::Duration own_trace_until_ = -absl::InfiniteDuration();
+  absl::Duration trace_until_ = -absl::InfiniteDuration();  // may_be_trace
   bool used_by_others_ = false;
   bool read_ = false;
   bool reading_ = false;

@@ -11,7 +11,9 @@ ReaderWatch::ReaderWatch(const Options& options, const Clock& clock, std::functi
   core_->Start();
 }
 
-ReaderWatch::~ReaderWatch() { core_->Stop(); }
+ReaderWatch::~ReaderWatch() { Stop(); }
+
+void ReaderWatch::Stop() { core_->Stop(); }
 
 ObservedReaders ReaderWatch::Current() const { return core_->Current(); }
 

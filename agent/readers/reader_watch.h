@@ -14,9 +14,9 @@
 
 namespace kortvakt {
 
-// What is known of the card in a reader. State kInUse: others have used it ever
-// since it came, so it was never read; a card that was read keeps what was read
-// while others use it.
+// What is known of the card in a reader. State kInUse: it was never read, because
+// others have used it ever since it came, or because it has not been free for the
+// quiet time yet (detail tells which); a card that was read keeps what was read while others use it.
 struct ObservedCard {
   Bytes atr;  // empty: mute
   CardContents contents;
@@ -43,9 +43,9 @@ class WatchCore;
 // that is there at the start, or in use by another program, only after it has
 // been free for `quiet_time` unbroken (docs/cards.md, "Never in the way").
 //
-// Thread-safe. Destruction ends a transaction under way, without a reset of the
-// card, and waits for the threads; a call that PC/SC never returns from is left
-// behind after `stop_limit`.
+// Thread-safe. Stop, and so destruction, ends a transaction under way, without a
+// reset of the card, and waits for the threads; a call that PC/SC never returns
+// from is left behind after `stop_limit`.
 class ReaderWatch {
  public:
   struct Options {
@@ -72,12 +72,18 @@ class ReaderWatch {
   ReaderWatch(const ReaderWatch&) = delete;
   ReaderWatch& operator=(const ReaderWatch&) = delete;
 
-  // What is known now. Cards whose first reading is under way are left out until
-  // it ends, or until the budget is used up; so are cards that are free but have not been for the quiet time.
+  // What is known now. Cards whose first reading is under way, at once after the
+  // insertion, are left out until it ends, or until the budget is used up. A card
+  // that has to be free for the quiet time first is shown as kInUse until it was read.
   ObservedReaders Current() const;
 
-  // Waits until the service's state is known and no card is left out of Current,
-  // at most `limit`. False: still busy.
+  // Ends watching; Current then stays as it is. Any number of times, from any
+  // thread but in on_change.
+  void Stop();
+
+  // Waits until the service's state is known and no card is being read for the first
+  // time or about to be at once, at most `limit`; not for a card to have been free
+  // for the quiet time. False: still busy, or stopped.
   bool WaitUntilSettled(absl::Duration limit) const;
 
  private:

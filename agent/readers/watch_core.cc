@@ -55,15 +55,19 @@ bool WatchCore::StartThread(std::function<void()> body) {
 
 void WatchCore::Stop() {
   MutexLock lock(mutex_);
-  const absl::Duration end = clock_.Monotonic() + options_.stop_limit;
-  stopping_ = true;
-  for (const std::unique_ptr<Reader>& reader : readers_) {
-    if (reader->job != nullptr) reader->job->control.stop = true;
+  const bool first = !std::exchange(stopping_, true);
+  if (first) {
+    stop_by_ = clock_.Monotonic() + options_.stop_limit;
+    for (const std::unique_ptr<Reader>& reader : readers_) {
+      if (reader->job != nullptr) reader->job->control.stop = true;
+    }
+    wake_.NotifyAll();
+    StartThread([self = shared_from_this()] { self->CancelWaiting(); });
   }
-  wake_.NotifyAll();
-  StartThread([self = shared_from_this()] { self->CancelWaiting(); });
-  while (threads_ > 0 && clock_.Monotonic() < end) wake_.WaitFor(mutex_, end - clock_.Monotonic());
-  if (threads_ > 0) spdlog::warn("{} call(s) to the smart card service do not return; left behind", threads_);
+  while (threads_ > 0 && clock_.Monotonic() < stop_by_) wake_.WaitFor(mutex_, stop_by_ - clock_.Monotonic());
+  if (first && threads_ > 0) {
+    spdlog::warn("{} call(s) to the smart card service do not return; left behind", threads_);
+  }
 }
 
 void WatchCore::CancelWaiting() {
@@ -104,8 +108,8 @@ bool WatchCore::Settled() const {
 bool WatchCore::WaitUntilSettled(absl::Duration limit) const {
   MutexLock lock(mutex_);
   const absl::Duration end = clock_.Monotonic() + limit;
-  while (!Settled() && clock_.Monotonic() < end) wake_.WaitFor(mutex_, end - clock_.Monotonic());
-  return Settled();
+  while (!stopping_ && !Settled() && clock_.Monotonic() < end) wake_.WaitFor(mutex_, end - clock_.Monotonic());
+  return !stopping_ && Settled();
 }
 
 // ---- The status thread.
@@ -341,6 +345,8 @@ void WatchCore::TakeResult(Reader& reader, const CardJob& job, CardResult result
   const bool given_up = reader.plan.ReadEnded(result.outcome, clock_.Monotonic());
   if (!same_insertion) return;
   if (given_up) {
+    // What was read before, between others' uses of the card, stays.
+    if (reader.card.has_value()) return;
     result.contents = CardContents();
     result.contents.state = CardState::kUnreadable;
     result.contents.detail = absl::StrCat("given up after ", ReaderPlan::kMostAttempts, " attempts: ", result.detail);

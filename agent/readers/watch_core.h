@@ -27,7 +27,8 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
   WatchCore(const ReaderWatch::Options& options, const Clock& clock, std::function<void()> on_change);
 
   void Start();
-  // Ends transactions and threads; returns when all have ended, at the latest after the stop limit.
+  // Ends transactions and threads; returns when all have ended, at the latest when
+  // the stop limit has passed since the first call.
   void Stop();
   ObservedReaders Current() const;
   bool WaitUntilSettled(absl::Duration limit) const;
@@ -88,6 +89,7 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
   mutable Mutex mutex_;
   mutable CondVar wake_;  // of the keeper, of Pause and of those who wait to be settled
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Duration stop_by_ ABSL_GUARDED_BY(mutex_);  // when threads that have not ended are left behind
   int threads_ ABSL_GUARDED_BY(mutex_) = 0;
   bool watching_ ABSL_GUARDED_BY(mutex_) = false;  // the status thread runs
   std::shared_ptr<PcscContext> context_ ABSL_GUARDED_BY(mutex_);  // the status thread's, for Cancel

@@ -45,13 +45,15 @@ class CollectorClient final : public ReportTransport {
     }
     v1::SendReportsResponse response;
     const grpc::Status status = stub->SendReports(&context, request, &response);
+    bool cancelled = false;
     {
       const MutexLock lock(mutex_);
       context_ = nullptr;
+      cancelled = cancelled_;
     }
     if (status.ok()) return response;
     const std::string where = absl::StrCat("collector ", FormatServerAddress(address_));
-    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !cancelled) {
       const absl::Status reason = CheckTlsConnection(address_, identity.tls, kCheckLimit);
       if (!reason.ok()) return Annotate(reason, where);
     }

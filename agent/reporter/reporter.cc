@@ -19,6 +19,7 @@ namespace {
 
 constexpr size_t kReportsPerRequest = 16;
 constexpr size_t kBytesPerRequest = 512u << 10;
+constexpr absl::Duration kTryAgain = absl::Seconds(10);
 // A clock offset is worth keeping only when the call was quick.
 constexpr absl::Duration kQuickCall = absl::Seconds(10);
 
@@ -60,8 +61,11 @@ absl::Status Reporter::Offer(const Snapshot& snapshot) {
   report.set_id(NewUuid());
   *report.mutable_sent_at() = ToProto(clock_.Now());
   *report.mutable_snapshot() = SnapshotToProto(snapshot);
+  // From here on the collector's snapshot is not the workstation's any more.
+  kept_digest_.clear();
   RETURN_IF_ERROR(spool_.Add(report));
   kept_digest_ = digest;
+  offered_ = true;
   changed_.NotifyAll();
   return absl::OkStatus();
 }
@@ -78,7 +82,8 @@ v1::SendReportsRequest Reporter::NextRequest(absl::Time now) {
     *report.mutable_sent_at() = ToProto(now);
     *request.add_reports() = std::move(report);
   }
-  if (request.reports().empty() && !acknowledged_digest_.empty() && clock_.Monotonic() >= next_regular_) {
+  const bool as_acknowledged = !acknowledged_digest_.empty() && acknowledged_digest_ == kept_digest_;
+  if (spool_.empty() && as_acknowledged && clock_.Monotonic() >= next_regular_) {
     v1::Report& report = *request.add_reports();
     report.set_id(NewUuid());
     *report.mutable_sent_at() = ToProto(now);
@@ -115,6 +120,8 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
         spdlog::error("the collector rejected a report ({}): {}; it is dropped", CleanText(result.reason()),
                       CleanText(result.message()));
         spool_.Remove(report.id());
+        // The collector has not got what is here: nothing may be called unchanged.
+        acknowledged_digest_.clear();
         break;
       default:
         return absl::InternalError(absl::StrCat("the collector answered with an unknown result ",
@@ -144,7 +151,11 @@ absl::Duration Reporter::Step() {
     if (retry_at_ > now) return retry_at_ - now;
     sent = clock_.Now();
     request = NextRequest(sent);
-    if (request.reports().empty()) return next_regular_ > now ? next_regular_ - now : absl::InfiniteDuration();
+    if (request.reports().empty()) {
+      // Kept but not readable now; or nothing to say until Offer wakes us.
+      if (!spool_.empty()) return kTryAgain;
+      return next_regular_ > now ? next_regular_ - now : absl::InfiniteDuration();
+    }
   }
   const absl::StatusOr<v1::SendReportsResponse> response = transport_.Send(request);
   bool send_all = false;
@@ -183,9 +194,9 @@ void Reporter::Run() {
     const absl::Duration wait = Step();
     const MutexLock lock(mutex_);
     if (stopping_) return;
-    // A report that came during Step, or comes while we wait, wakes us; the back-off holds.
-    const bool due = !spool_.empty() && retry_at_ <= clock_.Monotonic();
-    if (due || wait <= absl::ZeroDuration()) continue;
+    // A report that came during Step must not wait; the back-off holds.
+    if (std::exchange(offered_, false) && retry_at_ <= clock_.Monotonic()) continue;
+    if (wait <= absl::ZeroDuration()) continue;
     if (wait == absl::InfiniteDuration()) {
       changed_.Wait(mutex_);
     } else {

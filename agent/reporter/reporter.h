@@ -42,8 +42,8 @@ class Reporter {
   Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options);
 
   // Keeps `snapshot` for sending, unless its digest is that of the newest kept
-  // or acknowledged one. An error (full disk) is logged once and the snapshot is
-  // offered again by the next call.
+  // one. An error (full disk, too large): it is not kept, and nothing is called
+  // unchanged until an Offer succeeds; offer it again later.
   absl::Status Offer(const Snapshot& snapshot);
 
   // Sends what is due now, one request; returns how long until the next step.
@@ -84,6 +84,7 @@ class Reporter {
   absl::Duration interval_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Duration> clock_offset_ ABSL_GUARDED_BY(mutex_);
   std::string last_error_ ABSL_GUARDED_BY(mutex_);
+  bool offered_ ABSL_GUARDED_BY(mutex_) = false;  // since Run looked last
   bool send_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -35,6 +35,11 @@ uint64_t NumberOf(const fs::path& path) {
   return error == std::errc() && end == stem.data() + stem.size() ? number : 0;
 }
 
+// "0000000000000001.report.XXXXXX": what a crash in WriteFileDurably leaves.
+bool IsHalfWritten(const fs::path& path) {
+  return path.stem().extension() == ".report" && path.extension() != ".damaged";
+}
+
 }  // namespace
 
 std::string Spool::PathOf(uint64_t number) const {
@@ -66,8 +71,9 @@ absl::StatusOr<Spool> Spool::Open(const std::string& folder, size_t max_reports)
     const uint64_t number = NumberOf(it->path());
     if (number != 0) {
       numbers.push_back(number);
-    } else if (it->path().filename().string().find(".report.") != std::string::npos) {
-      fs::remove(it->path(), error);  // a file that a crash left half-written
+    } else if (IsHalfWritten(it->path())) {
+      std::error_code ignored;  // what cannot be removed does no harm
+      fs::remove(it->path(), ignored);
     }
   }
   if (error) return ErrnoStatus(error.value(), absl::StrCat("reading the spool folder ", folder));
@@ -78,14 +84,18 @@ absl::StatusOr<Spool> Spool::Open(const std::string& folder, size_t max_reports)
     if (report.ok()) {
       spool.entries_.push_back({number, report->id()});
     } else {
-      const std::string path = spool.PathOf(number);
-      spdlog::warn("spool: {} cannot be used and is kept as {}.damaged: {}", path, path,
-                   std::string(report.status().message()));
-      fs::rename(path, path + ".damaged", error);
+      spool.PutAside(number, report.status());
     }
   }
   spool.DropBeyondLimit();
   return spool;
+}
+
+void Spool::PutAside(uint64_t number, const absl::Status& why) const {
+  const std::string path = PathOf(number);
+  spdlog::warn("spool: {} cannot be used and is kept as {}.damaged: {}", path, path, std::string(why.message()));
+  std::error_code error;
+  fs::rename(path, path + ".damaged", error);
 }
 
 absl::Status Spool::Add(const v1::Report& report) {
@@ -115,20 +125,22 @@ void Spool::DropBeyondLimit() {
   }
 }
 
-std::vector<v1::Report> Spool::Oldest(size_t count, size_t max_bytes) const {
+std::vector<v1::Report> Spool::Oldest(size_t count, size_t max_bytes) {
   std::vector<v1::Report> reports;
   size_t bytes = 0;
-  for (const Entry& entry : entries_) {
-    if (reports.size() == count) break;
-    absl::StatusOr<v1::Report> report = Read(entry.number);
-    if (!report.ok()) {
-      // Damaged since it was opened: told at the next start, skipped until then.
-      spdlog::warn("spool: skipping {}: {}", PathOf(entry.number), std::string(report.status().message()));
+  for (auto entry = entries_.begin(); entry != entries_.end() && reports.size() < count;) {
+    absl::StatusOr<v1::Report> report = Read(entry->number);
+    if (absl::IsDataLoss(report.status()) || absl::IsNotFound(report.status())) {
+      PutAside(entry->number, report.status());
+      entry = entries_.erase(entry);
       continue;
     }
+    // Something that may pass, such as too many open files: later, and in order.
+    if (!report.ok()) break;
     bytes += report->ByteSizeLong();
     if (bytes > max_bytes && !reports.empty()) break;
     reports.push_back(*std::move(report));
+    ++entry;
   }
   return reports;
 }

@@ -29,8 +29,8 @@ class Spool {
   absl::Status Add(const v1::Report& report);
 
   // The oldest `count` reports, oldest first, at most `max_bytes` together (but
-  // at least one).
-  std::vector<v1::Report> Oldest(size_t count, size_t max_bytes) const;
+  // at least one). A file that became damaged is put aside as Open does.
+  std::vector<v1::Report> Oldest(size_t count, size_t max_bytes);
 
   // Forgets the report with this id; nothing when there is none.
   void Remove(const std::string& report_id);
@@ -48,6 +48,7 @@ class Spool {
   Spool(std::string folder, size_t max_reports) : folder_(std::move(folder)), max_reports_(max_reports) {}
   std::string PathOf(uint64_t number) const;
   absl::StatusOr<v1::Report> Read(uint64_t number) const;
+  void PutAside(uint64_t number, const absl::Status& why) const;
   void DropBeyondLimit();
 
   std::string folder_;

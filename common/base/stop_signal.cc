@@ -1,5 +1,6 @@
 #include "common/base/stop_signal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ StopSignal::StopSignal() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC);
 }
@@ -23,6 +25,11 @@ int StopSignal::Wait() {
   while (read(descriptor_, &info, sizeof info) < 0 && errno == EINTR) {
   }
   return static_cast<int>(info.ssi_signo);
+}
+
+bool StopSignal::Requested() const {
+  pollfd wait{descriptor_, POLLIN, 0};
+  return poll(&wait, 1, 0) > 0;
 }
 
 }  // namespace kortvakt

@@ -3,14 +3,16 @@
 
 namespace kortvakt {
 
-// SIGINT and SIGTERM as something to wait for instead of a handler. Make one at
+// SIGINT, SIGTERM and SIGHUP as something to wait for instead of a handler. Make one at
 // the start of main, before any thread: the signals are blocked in every thread
 // made later, and SIGPIPE is ignored.
 class StopSignal {
  public:
   StopSignal();
-  // Blocks until SIGINT or SIGTERM; returns its number.
+  // Blocks until one of them comes; returns its number.
   int Wait();
+  // Whether one has come. Does not take it.
+  bool Requested() const;
   // A file descriptor that is readable once a signal is there, for poll(2).
   int descriptor() const { return descriptor_; }
 

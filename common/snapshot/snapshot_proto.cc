@@ -93,9 +93,9 @@ v1::Card CardToProto(const CardFacts& card) {
   proto.set_id(card.id);
   proto.set_family(Same<v1::CardFamily>(card.family));
   proto.set_state(Shifted<v1::CardState>(card.state));
-  proto.set_detail(card.detail);
-  proto.set_label(card.label);
-  proto.set_manufacturer(card.manufacturer);
+  proto.set_detail(CleanText(card.detail, kMaxText));
+  proto.set_label(CleanText(card.label, kMaxText));
+  proto.set_manufacturer(CleanText(card.manufacturer, kMaxText));
   proto.set_holder_hsa_id(card.holder_hsa_id);
   proto.set_card_number(card.card_number);
   for (const CertificateFacts& certificate : card.certificates) {
@@ -260,24 +260,24 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
   v1::Snapshot proto;
   *proto.mutable_observed_at() = TimeToProto(snapshot.observed_at);
   proto.mutable_workstation()->set_id(snapshot.workstation.id);
-  proto.mutable_workstation()->set_host_name(snapshot.workstation.host_name);
-  proto.mutable_workstation()->set_site(snapshot.workstation.site);
+  proto.mutable_workstation()->set_host_name(CleanText(snapshot.workstation.host_name, kMaxText));
+  proto.mutable_workstation()->set_site(CleanText(snapshot.workstation.site, kMaxText));
   proto.mutable_pcsc()->set_state(snapshot.pcsc_running ? v1::PCSC_STATE_RUNNING : v1::PCSC_STATE_DOWN);
-  proto.mutable_pcsc()->set_detail(snapshot.pcsc_detail);
+  proto.mutable_pcsc()->set_detail(CleanText(snapshot.pcsc_detail, kMaxText));
   for (const ReaderFacts& reader : snapshot.readers) {
     v1::Reader& out = *proto.add_readers();
-    out.set_name(reader.name);
+    out.set_name(CleanText(reader.name, kMaxText));
     out.set_state(Shifted<v1::ReaderState>(reader.state));
-    out.set_detail(reader.detail);
+    out.set_detail(CleanText(reader.detail, kMaxText));
     if (reader.card) *out.mutable_card() = CardToProto(*reader.card);
   }
   for (const TrustStoreFacts& store : snapshot.trust_stores) {
     v1::TrustStore& out = *proto.add_trust_stores();
     out.set_kind(Shifted<v1::TrustStoreKind>(store.kind));
-    out.set_location(store.location);
+    out.set_location(CleanText(store.location, kMaxText));
     out.set_owner(store.owner);
     out.set_state(Shifted<v1::TrustStoreState>(store.state));
-    out.set_detail(store.detail);
+    out.set_detail(CleanText(store.detail, kMaxText));
     out.set_certificate_count(store.certificate_count);
     for (const TrustedCa& ca : store.cas) {
       v1::TrustedCa& out_ca = *out.add_cas();

@@ -36,7 +36,14 @@ TEST_F(EtiquetteTest, LeavesACardThatWasThereAloneForTheQuietTime) {
   ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
   const absl::Time start = absl::Now();
   StartWatch();
-  EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(2)));
+  // It is shown all the while, and nobody has to wait for it.
+  EXPECT_TRUE(watch_->WaitUntilSettled(absl::Seconds(2)));
+  ASSERT_TRUE(Reader(0)->card.has_value());
+  EXPECT_EQ(Reader(0)->card->contents.state, CardState::kInUse);
+  EXPECT_EQ(Reader(0)->card->contents.detail, "waiting until it has been free for 3 s");
+  EXPECT_FALSE(Reader(0)->card->read_at.has_value());
+  EXPECT_FALSE(Reader(0)->card->atr.empty());
+  absl::SleepFor(absl::Seconds(1));
   EXPECT_EQ(Apdus(0), 0u);
   ASSERT_TRUE(AwaitCard(0, "0002"));
   EXPECT_GE(absl::Now() - start, options_.quiet_time);

@@ -1,6 +1,8 @@
 // ReaderWatch on a real pcscd: what it shows, and how soon.
 #include <sys/resource.h>
 
+#include <thread>
+
 #include "tests/integration/pcsc/other_program.h"
 #include "tests/integration/pcsc/watching.h"
 
@@ -162,6 +164,24 @@ TEST_F(ReaderWatchTest, IsDestroyedWithinTheStopLimitWhenACardNeverAnswers) {
   EXPECT_LT(absl::Now() - start, absl::Seconds(3));
   // The call comes back when the card is pulled; nothing of ours may break then.
   ASSERT_TRUE(service_->RemoveCard(0).ok());
+}
+
+TEST_F(ReaderWatchTest, WakesWhoeverWaitsWhenItIsStopped) {
+  ASSERT_TRUE(StartService());
+  StartWatch();
+  ASSERT_TRUE(AwaitReaders(2));
+  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(200)).ok());
+  ASSERT_TRUE(service_->InsertCard(0, CardFile("BF01")).ok());
+  while (Apdus(0) == 0) absl::SleepFor(absl::Milliseconds(5));
+  std::thread waiting([this] { EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(60))); });
+  const absl::Time start = absl::Now();
+  std::thread stopping([this] { watch_->Stop(); });
+  watch_->Stop();
+  stopping.join();
+  waiting.join();
+  watch_->Stop();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
+  EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(60)));
 }
 
 TEST_F(ReaderWatchTest, CallsACardUnreadableThatIsTooSlowForItsBudget) {

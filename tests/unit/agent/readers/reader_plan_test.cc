@@ -51,9 +51,16 @@ TEST_F(ReaderPlanTest, WaitsForTheQuietTimeWhenTheCardWasThere) {
   EXPECT_FALSE(plan_.ReadDue(now_));
   Pass(absl::Seconds(9), Card(1));
   EXPECT_FALSE(plan_.ReadDue(now_));
-  EXPECT_FALSE(plan_.settled());
+  EXPECT_TRUE(plan_.waiting());
+  EXPECT_TRUE(plan_.settled());
   Pass(absl::Seconds(2), Card(1));
   EXPECT_TRUE(plan_.ReadDue(now_));
+  plan_.ReadStarted();
+  EXPECT_TRUE(plan_.waiting());
+  EXPECT_FALSE(plan_.settled());
+  plan_.ReadEnded(Outcome::kDone, now_);
+  EXPECT_FALSE(plan_.waiting());
+  EXPECT_TRUE(plan_.settled());
 }
 
 TEST_F(ReaderPlanTest, BeginsTheQuietTimeAnewWhenOthersComeBack) {
@@ -144,18 +151,80 @@ TEST_F(ReaderPlanTest, GivesUpAfterFiveAttempts) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
   for (int attempt = 1;; ++attempt) {
-    ASSERT_TRUE(plan_.ReadDue(now_));
+    ASSERT_TRUE(plan_.ReadDue(now_)) << attempt;
     plan_.ReadStarted();
     const bool given_up = plan_.ReadEnded(Outcome::kRetry, now_);
     EXPECT_EQ(given_up, attempt == 5);
     if (given_up) break;
     EXPECT_FALSE(plan_.ReadDue(now_));
-    now_ += absl::Seconds(1);
-    plan_.OnTime(now_);
+    Pass(absl::Seconds(11), Card(1));
   }
   EXPECT_TRUE(plan_.settled());
   Pass(absl::Minutes(1), Card(1));
   EXPECT_FALSE(plan_.ReadDue(now_));
+}
+
+TEST_F(ReaderPlanTest, TriesAgainAtOnceOnlySoonAfterTheInsertion) {
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(1), now_);
+  Read(Outcome::kRetry);
+  Pass(absl::Milliseconds(1200), Card(1));
+  ASSERT_TRUE(plan_.ReadDue(now_));
+  EXPECT_FALSE(plan_.waiting());
+  // By the next time somebody may have shown a PIN.
+  Read(Outcome::kRetry);
+  Pass(absl::Seconds(9), Card(1));
+  EXPECT_FALSE(plan_.ReadDue(now_));
+  EXPECT_TRUE(plan_.waiting());
+  Pass(absl::Seconds(2), Card(1));
+  EXPECT_TRUE(plan_.ReadDue(now_));
+}
+
+TEST_F(ReaderPlanTest, LongReadingThatFailsIsTriedAgainAfterTheQuietTime) {
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(1), now_);
+  plan_.ReadStarted();
+  Pass(absl::Seconds(12), Card(1, true));
+  EXPECT_FALSE(plan_.waiting());
+  plan_.ReadEnded(Outcome::kRetry, now_);
+  Pass(absl::Seconds(9), Card(1));
+  EXPECT_FALSE(plan_.ReadDue(now_));
+  Pass(absl::Seconds(2), Card(1));
+  EXPECT_TRUE(plan_.ReadDue(now_));
+}
+
+TEST_F(ReaderPlanTest, CountsAttemptsAnewAfterOthersHaveUsedTheCard) {
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(1), now_);
+  Read(Outcome::kDone);
+  for (int round = 0; round < 10; ++round) {
+    now_ += absl::Seconds(5);
+    Pass(absl::Seconds(5), Card(1, true));
+    Pass(absl::Seconds(11), Card(1));
+    ASSERT_TRUE(plan_.ReadDue(now_)) << round;
+    plan_.ReadStarted();
+    EXPECT_FALSE(plan_.ReadEnded(Outcome::kRetry, now_)) << round;
+  }
+}
+
+TEST_F(ReaderPlanTest, OnceWaitsForTheTraceOfAProgramThatHasJustEnded) {
+  ReaderPlan plan(ReaderPlan::Options{.quiet_time = absl::Seconds(10), .once = true});
+  plan.OnStatus(Card(1, true), now_);
+  EXPECT_FALSE(plan.ReadDue(now_));
+  EXPECT_FALSE(plan.in_use());
+  EXPECT_FALSE(plan.settled());
+  EXPECT_TRUE(plan.wants_samples());
+  EXPECT_EQ(plan.NextTime(), now_ + absl::Seconds(1));
+  now_ += absl::Milliseconds(400);
+  plan.OnStatus(Card(1), now_);
+  EXPECT_TRUE(plan.ReadDue(now_));
+  EXPECT_LE(plan.NextTime(), now_);
+  EXPECT_FALSE(plan.own_trace(now_));
+  ReaderPlan exclusive(ReaderPlan::Options{.quiet_time = absl::Seconds(10), .once = true});
+  ReaderStatus status = Card(1, true);
+  status.exclusive = true;
+  exclusive.OnStatus(status, now_);
+  EXPECT_TRUE(exclusive.in_use());
 }
 
 TEST_F(ReaderPlanTest, OnceReadsAtTheStartUnlessInUse) {
@@ -165,6 +234,8 @@ TEST_F(ReaderPlanTest, OnceReadsAtTheStartUnlessInUse) {
   ReaderPlan taken(ReaderPlan::Options{.quiet_time = absl::Seconds(10), .once = true});
   taken.OnStatus(Card(1, true), now_);
   EXPECT_FALSE(taken.ReadDue(now_));
+  taken.OnTime(now_ + absl::Seconds(1));
+  EXPECT_FALSE(taken.ReadDue(now_ + absl::Seconds(1)));
   EXPECT_TRUE(taken.in_use());
   EXPECT_TRUE(taken.settled());
   ReaderPlan empty(ReaderPlan::Options{.quiet_time = absl::Seconds(10), .once = true});

@@ -174,6 +174,31 @@ TEST_F(ReporterTest, DropsWhatIsRejectedForGood) {
   EXPECT_EQ(collector_.hosts.size(), 1u);
 }
 
+TEST_F(ReporterTest, CallsNothingUnchangedThatTheCollectorDoesNotHave) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  reporter_->Step();
+  collector_.reject = true;
+  ASSERT_TRUE(reporter_->Offer(Named("b")).ok());
+  reporter_->Step();
+  clock_.passed += absl::Hours(1);
+  reporter_->Step();
+  EXPECT_EQ(collector_.unchanged, 0);
+  Snapshot too_large = Named("c");
+  too_large.workstation.site = std::string(4096, 'x');
+  for (int i = 0; i < 300; ++i) too_large.readers.push_back({std::string(4000, 'r'), ReaderState::kOk, "", {}});
+  EXPECT_FALSE(reporter_->Offer(too_large).ok());
+  clock_.passed += absl::Hours(1);
+  reporter_->Step();
+  EXPECT_EQ(collector_.unchanged, 0);
+}
+
+TEST_F(ReporterTest, DoesNotSpinOnAReportThatCannotBeRead) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_)) std::filesystem::remove(entry.path());
+  EXPECT_GT(reporter_->Step(), absl::Seconds(1));
+  EXPECT_EQ(collector_.calls, 0);
+}
+
 TEST_F(ReporterTest, AsksForTheWholeSnapshotWhenTheCollectorLostIt) {
   bool asked = false;
   reporter_->set_on_send_all([&] { asked = true; });

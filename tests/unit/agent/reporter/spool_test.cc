@@ -34,7 +34,8 @@ class SpoolTest : public ::testing::Test {
     report.mutable_snapshot()->mutable_workstation()->set_host_name("host-" + id);
     return report;
   }
-  static std::vector<std::string> Ids(const Spool& spool) {
+  static std::vector<std::string> Ids(Spool&& spool) { return Ids(spool); }
+  static std::vector<std::string> Ids(Spool& spool) {
     std::vector<std::string> ids;
     for (const v1::Report& report : spool.Oldest(1000, 1u << 30)) ids.push_back(report.id());
     return ids;
@@ -93,6 +94,18 @@ TEST_F(SpoolTest, PutsDamagedFilesAsideAndKeepsTheRest) {
   EXPECT_TRUE(std::filesystem::exists(cut + ".damaged"));
   EXPECT_TRUE(std::filesystem::exists(flipped + ".damaged"));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/0000000000000010.report.xyz"));
+}
+
+TEST_F(SpoolTest, PutsAsideWhatBecomesDamagedWhileItRuns) {
+  Spool spool = Open();
+  for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(spool.Add(Named(id)).ok());
+  std::filesystem::resize_file(folder_ + "/0000000000000001.report", 5);
+  std::filesystem::remove(folder_ + "/0000000000000002.report");
+  EXPECT_THAT(Ids(spool), ElementsAre("c"));
+  EXPECT_EQ(spool.size(), 1u);
+  // What was put aside stays there.
+  EXPECT_THAT(Ids(Open()), ElementsAre("c"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/0000000000000001.report.damaged"));
 }
 
 TEST_F(SpoolTest, GivesNoMoreThanAskedForButAtLeastOne) {

@@ -72,7 +72,7 @@ TEST(PolicyTest, NamesWhatIsWrongAndWhere) {
   } cases[] = {
       {"renewal_within = \"1h\"", "renewal_within"},
       {"renewal_lifetime_divisor = 0", "allowed: 1 to 100"},
-      {"late_after = \"40d\"", "'late_after' (5 weeks 5 days) must be shorter than 'silent_after'"},
+      {"late_after = \"40d\"", "'late_after' (5w5d) must be shorter than 'silent_after'"},
       {"silent_after = \"200d\"", "must be shorter than 'retired_after'"},
       {"required_loa = 4", "allowed: 2 to 3"},
       {"environment = \"prod\"", "production, test"},

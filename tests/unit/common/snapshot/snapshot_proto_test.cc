@@ -147,6 +147,14 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
   }
 }
 
+TEST(SnapshotProtoTest, CanBeReadBackWhateverTheWorkstationCallsItsFiles) {
+  Snapshot snapshot = Everything();
+  snapshot.trust_stores[0].detail = "Sjukv\xE5rd.crt: not a certificate";
+  snapshot.readers[0].name = "L\xE4sare";
+  v1::Snapshot back;
+  EXPECT_TRUE(back.ParseFromString(SnapshotToProto(snapshot).SerializeAsString()));
+}
+
 TEST(SnapshotProtoTest, TakesControlCharactersOutOfForeignText) {
   v1::Snapshot proto = SnapshotToProto(Everything());
   proto.mutable_readers(0)->set_name("a\x1B[2Jb");
