@@ -11,8 +11,14 @@ namespace {
 constexpr size_t kMaxText = 128;
 constexpr size_t kMaxAtr = 33;  // ISO/IEC 7816-3, 8.2
 
-bool IsPersonal(const std::string& label, const std::vector<CardCertificate>& certificates) {
+// Whether a label may hold a part of a holder's name, which only a certificate of the
+// holder's can deny. `decoded`: those of `certificates` that can be read.
+bool IsPersonal(const std::string& label, const std::vector<CardCertificate>& certificates,
+                const std::vector<CertificateFacts>& decoded) {
   if (MaskIdentityNumbers(label) != label) return true;
+  if (std::all_of(decoded.begin(), decoded.end(), [](const CertificateFacts& facts) { return facts.is_ca; })) {
+    return true;
+  }
   return std::any_of(certificates.begin(), certificates.end(), [&label](const CardCertificate& certificate) {
     return MentionsHolder(certificate.der, label);
   });
@@ -45,7 +51,6 @@ CardFacts MakeCardFacts(ByteView atr, const CardContents& contents, const Privac
   facts.manufacturer = CleanText(contents.manufacturer, kMaxText);
   facts.unreadable_certificates = contents.unreadable_certificates;
   facts.read_at = read_at;
-  if (!IsPersonal(contents.label, contents.certificates)) facts.label = CleanText(contents.label, kMaxText);
 
   Evidence undecodable;
   for (const CardCertificate& certificate : contents.certificates) {
@@ -60,6 +65,9 @@ CardFacts MakeCardFacts(ByteView atr, const CardContents& contents, const Privac
     facts.certificates.push_back(*std::move(read));
   }
   facts.holder_hsa_id = HolderOf(facts.certificates);
+  if (!IsPersonal(contents.label, contents.certificates, facts.certificates)) {
+    facts.label = CleanText(contents.label, kMaxText);
+  }
   if (!undecodable.empty()) {
     facts.state = CardState::kUnreadable;
     if (!facts.detail.empty()) facts.detail += "; ";

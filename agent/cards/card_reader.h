@@ -48,7 +48,8 @@ std::string CardId(CardFamily family, ByteView serial);
 
 // What may leave the workstation of `contents`: certificates decoded (those that
 // cannot be are counted as unreadable, each named in detail), personal data
-// dropped, the label too when it holds a part of a holder's name. `atr` raw.
+// dropped, the label too when it holds a part of a holder's name or no certificate
+// of a holder's tells that it does not. `atr` raw.
 // Certificates are not classified and their issuers not verified yet.
 CardFacts MakeCardFacts(ByteView atr, const CardContents& contents, const PrivacyOptions& privacy,
                         absl::Time read_at);

@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "agent/cards/evidence.h"
 #include "common/base/status.h"
-#include "common/certs/der.h"
 
 namespace kortvakt {
 namespace {
@@ -24,9 +23,11 @@ constexpr uint16_t kWrongOffset = 0x6B00;
 constexpr size_t kShortAnswer = 256;
 constexpr size_t kExtendedAnswer = 2048;
 
-// A transaction ends after so many bytes (about 0.2 s on a slow link) and another
-// begins, so that a long file does not keep other programs waiting.
+// A transaction ends after so many bytes (about 0.2 s on a slow link) or commands
+// (a card may give few bytes for each) and another begins, so that a long file does
+// not keep other programs waiting.
 constexpr size_t kTransactionBytes = 4096;
+constexpr size_t kTransactionCommands = 24;
 
 // READ BINARY commands for one file: enough for the largest at 128 bytes each. A
 // card that gives a byte at a time is not read to the end.
@@ -35,17 +36,10 @@ constexpr int kMaxReads = 520;
 // READ RECORD commands for one file.
 constexpr uint8_t kMaxRecords = 32;
 
-// From this offset on READ BINARY has an odd INS, and data stand in object 53 (7816-4, 11.3.3).
+// From this offset on READ BINARY has an odd INS, and its data object leaves less room for data (7816-4, 11.3.3).
 constexpr size_t kOddOffset = 0x8000;
 
 bool Good(const ResponseApdu& response) { return response.ok() || (response.sw & 0xFF00) == 0x6200; }
-
-// Contents of data object 53; the whole when there is none.
-ByteView WithoutObject(ByteView data) {
-  DerReader reader(data);
-  const absl::StatusOr<DerElement> object = reader.Next(0x53);
-  return object.ok() ? object->contents : data;
-}
 
 }  // namespace
 
@@ -55,12 +49,14 @@ FileReader::FileReader(CardSession& session)
 absl::Status FileReader::Begin() {
   channel_.reset();
   bytes_in_transaction_ = 0;
+  commands_in_transaction_ = 0;
   ASSIGN_OR_RETURN(channel_, session_.Begin());
   return absl::OkStatus();
 }
 
 absl::StatusOr<ResponseApdu> FileReader::Transmit(const CommandApdu& command) {
   if (channel_ == nullptr) return absl::InternalError("no transaction under way");
+  ++commands_in_transaction_;
   absl::StatusOr<ResponseApdu> response = channel_->Transmit(command);
   if (response.ok()) {
     bytes_in_transaction_ += response->data.size();
@@ -123,6 +119,15 @@ absl::StatusOr<Bytes> FileReader::ReadAlone(const FileRequest& request) {
   }
 }
 
+absl::Status FileReader::KeepShort(const FilePath& file) {
+  if (bytes_in_transaction_ < kTransactionBytes && commands_in_transaction_ < kTransactionCommands) {
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(Begin());
+  if (!application_.empty()) RETURN_IF_ERROR(SelectApplication(application_));
+  return Select(file);
+}
+
 absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
   Bytes contents;
   for (int reads = 0; reads < kMaxReads; ++reads) {
@@ -134,11 +139,7 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
     if (contents.size() >= kMaxCardFile) {
       return ContentFault(absl::StrCat("longer than the limit of ", kMaxCardFile, " bytes"));
     }
-    if (bytes_in_transaction_ >= kTransactionBytes) {
-      RETURN_IF_ERROR(Begin());
-      if (!application_.empty()) RETURN_IF_ERROR(SelectApplication(application_));
-      RETURN_IF_ERROR(Select(request.file));
-    }
+    RETURN_IF_ERROR(KeepShort(request.file));
     const size_t offset = request.start + contents.size();
     const size_t most = extended_ ? kExtendedAnswer : kShortAnswer;
     const size_t asked = std::min(wanted - contents.size(), most);
@@ -152,11 +153,10 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
       return contents;
     }
     if (!Good(response)) return StatusWordFault(response.sw);
-    const bool odd = offset >= kOddOffset;
-    const ByteView data = odd ? WithoutObject(response.data) : ByteView(response.data);
+    const Bytes& data = response.data;
     contents.insert(contents.end(), data.begin(), data.end());
     if (data.empty()) return contents;
-    if (data.size() >= asked || odd) continue;
+    if (data.size() >= asked || offset >= kOddOffset) continue;
     if (response.sw == kEndReached) return contents;
     if (request.wanted(contents) != kUntilEnd) {
       largest_partial_answer_ = std::max(largest_partial_answer_, data.size());
@@ -176,8 +176,7 @@ absl::Status FileReader::ReadTail(size_t offset, size_t most, Bytes& contents) {
   for (bool first = true; ask >= 1; first = false) {
     const size_t now = first ? 1 : ask;
     ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, now)));
-    const bool odd = offset >= kOddOffset;
-    const ByteView data = odd ? WithoutObject(response.data) : ByteView(response.data);
+    const Bytes& data = response.data;
     if (Good(response) && !data.empty()) {
       contents.insert(contents.end(), data.begin(), data.end());
       offset += data.size();
@@ -193,6 +192,7 @@ absl::StatusOr<std::vector<Bytes>> FileReader::ReadRecords(const FilePath& file)
   RETURN_IF_ERROR(Select(file));
   std::vector<Bytes> records;
   for (uint8_t number = 1; number <= kMaxRecords; ++number) {
+    RETURN_IF_ERROR(KeepShort(file));
     ASSIGN_OR_RETURN(ResponseApdu response, Transmit(CommandApdu::ReadRecord(number)));
     if (response.sw == kRecordNotFound) break;
     if (response.sw == kIncompatibleFile && number == 1) return StatusWordFault(response.sw);

@@ -94,6 +94,8 @@ class FileReader {
   };
   absl::Status SelectWith(SelectForm& form, const std::function<CommandApdu(bool want_fci)>& command);
   absl::Status Select(const FilePath& file);
+  // Begins another transaction with `file` selected when this one has been long enough.
+  absl::Status KeepShort(const FilePath& file);
   absl::StatusOr<Bytes> ReadSelected(const FileRequest& request);
   // The end of a file whose card refuses to be asked for more than is left.
   absl::Status ReadTail(size_t offset, size_t most, Bytes& contents);
@@ -101,6 +103,7 @@ class FileReader {
   CardSession& session_;
   std::unique_ptr<CardChannel> channel_;
   size_t bytes_in_transaction_ = 0;
+  size_t commands_in_transaction_ = 0;
   Bytes application_;
   bool always_select_ = false;
   SelectForm application_form_;

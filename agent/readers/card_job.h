@@ -34,7 +34,8 @@ struct CardResult {
   std::string detail;     // kRetry, kBusy: why, for evidence
 };
 
-// Reads the card. The contents count only when the insertion and the handle are
+// Reads the card: all of it, unless it is `before` unchanged with no certificate
+// due for renewal. The contents count only when the insertion and the handle are
 // the same after as before. Blocks as PC/SC does; `job.control` is for others to
 // look in and to stop it.
 CardResult RunCardJob(CardJob& job, const Clock& clock);

@@ -128,7 +128,7 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
 absl::Duration ReaderPlan::NextTime() const {
   absl::Duration next = absl::InfiniteDuration();
   if (!present_) return next;
-  if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration()) next = own_trace_until_;
+  if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration()) next = std::max(own_trace_until_, trace_until_);
   if (mute_ || reading_) return next;
   if (want_ == Want::kAtOnce) next = std::min(next, in_use_ ? std::max(not_before_, trace_until_) : not_before_);
   if (want_ == Want::kWhenQuiet) next = std::min(next, std::max(not_before_, free_since_ + options_.quiet_time));

@@ -33,8 +33,8 @@ class CheckTest : public ::testing::Test {
   }
 
   v1::CheckResult Check(int expected_exit, const std::vector<std::string>& more = {}) {
-    std::vector<std::string> command = {Installation::Program("kortvakt-agent"), "check", "--json", "--config",
-                                        installation_.WriteAgentConfig()};
+    std::vector<std::string> command = {Installation::Program("kortvakt-agent"), "check", "--json",
+                                        "--config", installation_.WriteAgentConfig()};
     command.insert(command.end(), more.begin(), more.end());
     const Outcome outcome = installation_.Run(command);
     EXPECT_EQ(outcome.exit_code, expected_exit) << outcome.out << outcome.err;
@@ -47,21 +47,23 @@ class CheckTest : public ::testing::Test {
   void Insert(size_t slot, const std::string& card) {
     ASSERT_TRUE(pcscd_->InsertCard(slot, installation_.Card(card)).ok());
     ASSERT_TRUE(Eventually([&] {
-      return installation_.Run({"/usr/bin/opensc-tool", "--reader", pcscd_->ReaderName(slot), "--atr"}).exit_code == 0;
+      return installation_.Run({"/usr/bin/opensc-tool", "--reader", pcscd_->ReaderName(slot), "--atr"})
+                 .exit_code == 0;
     }));
     // OpenSC's handle keeps the card in use until pcscd has cut its power; `check` must not find it so.
     ASSERT_TRUE(Eventually([&] {
       const v1::CheckResult result = CheckQuietly();
       for (const v1::Reader& reader : result.snapshot().readers()) {
-        if (reader.name() == pcscd_->ReaderName(slot)) return reader.has_card() && reader.card().state() != v1::CARD_STATE_IN_USE;
+        if (reader.name() == pcscd_->ReaderName(slot))
+          return reader.has_card() && reader.card().state() != v1::CARD_STATE_IN_USE;
       }
       return false;
     }));
   }
 
   v1::CheckResult CheckQuietly() {
-    const Outcome outcome = installation_.Run({Installation::Program("kortvakt-agent"), "check", "--json", "--config",
-                                               installation_.WriteAgentConfig()});
+    const Outcome outcome = installation_.Run({Installation::Program("kortvakt-agent"), "check", "--json",
+                                               "--config", installation_.WriteAgentConfig()});
     v1::CheckResult result;
     (void)google::protobuf::util::JsonStringToMessage(outcome.out, &result);
     return result;
@@ -78,7 +80,8 @@ class CheckTest : public ::testing::Test {
   }
 
   std::string Openssl(const std::string& file, const std::string& what, const std::string& value = "") {
-    std::vector<std::string> command = {"/usr/bin/openssl", "x509", "-inform", "DER", "-in", file, "-noout", what};
+    std::vector<std::string> command = {"/usr/bin/openssl", "x509", "-inform", "DER", "-in", file,
+                                        "-noout",           what};
     if (!value.empty()) command.push_back(value);
     command.insert(command.end(), {"-nameopt", "RFC2253,-esc_msb,utf8", "-dateopt", "iso_8601"});
     const Outcome outcome = installation_.Run(command);
@@ -113,12 +116,15 @@ TEST_F(CheckTest, SaysOfCertificatesWhatOpensslSays) {
       EXPECT_EQ(absl::StrCat("serial=", certificate.serial_number(), "\n"), Openssl(file, "-serial"));
       EXPECT_EQ(absl::StrCat("issuer=", certificate.issuer(), "\n"), Openssl(file, "-issuer"));
       const auto zulu = [](const google::protobuf::Timestamp& time) {
-        return absl::FormatTime("%E4Y-%m-%d %H:%M:%SZ", absl::FromUnixSeconds(time.seconds()), absl::UTCTimeZone());
+        return absl::FormatTime("%E4Y-%m-%d %H:%M:%SZ", absl::FromUnixSeconds(time.seconds()),
+                                absl::UTCTimeZone());
       };
-      EXPECT_EQ(absl::StrCat("notBefore=", zulu(certificate.not_before()), "\nnotAfter=", zulu(certificate.not_after()), "\n"),
+      EXPECT_EQ(absl::StrCat("notBefore=", zulu(certificate.not_before()),
+                             "\nnotAfter=", zulu(certificate.not_after()), "\n"),
                 Openssl(file, "-dates"));
       const std::string policies = Openssl(file, "-ext", "certificatePolicies");
-      for (const std::string& oid : certificate.policy_oids()) EXPECT_THAT(policies, HasSubstr("Policy: " + oid + "\n"));
+      for (const std::string& oid : certificate.policy_oids())
+        EXPECT_THAT(policies, HasSubstr("Policy: " + oid + "\n"));
       static const std::regex policy("Policy: ");
       EXPECT_EQ(std::distance(std::sregex_iterator(policies.begin(), policies.end(), policy), {}),
                 certificate.policy_oids_size());
@@ -142,11 +148,14 @@ TEST_F(CheckTest, ReadsTheCertificatesThatOpenScReads) {
   std::set<std::string> theirs;
   static const std::regex id("\n\tID *: ([0-9a-f]+)");
   for (std::sregex_iterator it(list.out.begin(), list.out.end(), id), end; it != end; ++it) {
-    const Outcome read = installation_.Run(
-        {"/usr/bin/pkcs15-tool", "--reader", reader, "--read-certificate", (*it)[1].str(), "--output", installation_.Path("opensc.pem")});
+    const Outcome read = installation_.Run({"/usr/bin/pkcs15-tool", "--reader", reader, "--read-certificate",
+                                            (*it)[1].str(), "--output", installation_.Path("opensc.pem")});
     ASSERT_EQ(read.exit_code, 0) << read.err;
-    ASSERT_EQ(installation_.Run({"/usr/bin/openssl", "x509", "-in", installation_.Path("opensc.pem"), "-outform", "DER",
-                                 "-out", installation_.Path("opensc.der")}).exit_code, 0);
+    ASSERT_EQ(installation_
+                  .Run({"/usr/bin/openssl", "x509", "-in", installation_.Path("opensc.pem"), "-outform",
+                        "DER", "-out", installation_.Path("opensc.der")})
+                  .exit_code,
+              0);
     theirs.insert(Sha256Hex(AsBytes(*ReadFile(installation_.Path("opensc.der")))));
   }
   EXPECT_GE(ours.size(), 2u);
@@ -191,10 +200,10 @@ TEST_F(CheckTest, TellsWhenTheServiceIsDown) {
 TEST_F(CheckTest, SpeaksSwedishWhenAsked) {
   Insert(0, "expired");
   const std::string config = installation_.WriteAgentConfig();
-  const Outcome swedish =
-      installation_.Run({Installation::Program("kortvakt-agent"), "check", "--lang", "sv", "--config", config});
-  const Outcome english =
-      installation_.Run({Installation::Program("kortvakt-agent"), "check", "--lang", "en", "--config", config});
+  const Outcome swedish = installation_.Run(
+      {Installation::Program("kortvakt-agent"), "check", "--lang", "sv", "--config", config});
+  const Outcome english = installation_.Run(
+      {Installation::Program("kortvakt-agent"), "check", "--lang", "en", "--config", config});
   EXPECT_EQ(swedish.exit_code, 2);
   EXPECT_NE(swedish.out, english.out);
   EXPECT_THAT(swedish.out, HasSubstr("CERT_EXPIRED"));
@@ -213,10 +222,12 @@ TEST_F(CheckTest, AsksTheRunningAgentAndSendsTheCardNothing) {
   ASSERT_TRUE(pcscd_->InsertCard(0, installation_.Card("fine")).ok());
   ASSERT_TRUE(Eventually([&] {
     const v1::CheckResult result = CheckQuietly();
-    return result.snapshot().readers_size() > 0 && result.snapshot().readers(0).card().certificates_size() > 0;
+    return result.snapshot().readers_size() > 0 &&
+           result.snapshot().readers(0).card().certificates_size() > 0;
   }));
   ASSERT_TRUE(pcscd_->ClearLog(0).ok());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(CheckQuietly().snapshot().readers(0).card().state(), v1::CARD_STATE_READ);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(CheckQuietly().snapshot().readers(0).card().state(), v1::CARD_STATE_READ);
   EXPECT_TRUE(pcscd_->ApduLog(0)->empty());
   EXPECT_EQ(installation_.StopAgent(), 0);
 }

@@ -1,7 +1,6 @@
 // What is acknowledged is never lost: not by kill -9, not by a power cut.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,8 +26,9 @@ class DurabilityTest : public ::testing::Test {
   // Sends a snapshot that names `host`; whether the collector acknowledged it.
   bool Report(const std::string& host) {
     const std::string tls = installation_.Path("pki/tls/");
-    const auto client = MakeCollectorClient({"localhost", static_cast<uint16_t>(installation_.grpc_port())},
-                                            {tls + "ca.pem", tls + "workstation.pem", tls + "workstation.key"});
+    const auto client =
+        MakeCollectorClient({"localhost", static_cast<uint16_t>(installation_.grpc_port())},
+                            {tls + "ca.pem", tls + "workstation.pem", tls + "workstation.key"});
     Snapshot snapshot;
     snapshot.observed_at = SystemClock().Now();
     snapshot.workstation.id = kWorkstationId;
@@ -95,7 +95,9 @@ TEST_F(DurabilityTest, ThePowerCutBites) {
   Installation::Environment environment = LosingWhatIsNotSynced();
   std::vector<std::string> command = {"/usr/bin/env"};
   for (const auto& [name, value] : environment) command.push_back(absl::StrCat(name, "=", value));
-  command.insert(command.end(), {"/bin/sh", "-c", "cd '" + installation_.Path("db") + "' && echo x >new && echo after >kept && rm -f other"});
+  command.insert(command.end(),
+                 {"/bin/sh", "-c",
+                  "cd '" + installation_.Path("db") + "' && echo x >new && echo after >kept && rm -f other"});
   ASSERT_EQ(installation_.Run(command).exit_code, 0);
   ASSERT_TRUE(std::filesystem::exists(installation_.Path("db/new")));
   int undone = 0;
@@ -122,7 +124,7 @@ TEST_F(DurabilityTest, TheAgentsSpoolSurvivesAPowerCut) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFSIGNALED(status)) << "the child keeps a report and kills itself";
   ASSERT_TRUE(CutPower(installation_.Path("journal")).ok());
-  const absl::StatusOr<Spool> spool = Spool::Open(folder, 10);
+  absl::StatusOr<Spool> spool = Spool::Open(folder, 10);
   ASSERT_TRUE(spool.ok()) << spool.status();
   ASSERT_EQ(spool->size(), 1u);
   EXPECT_EQ(spool->Oldest(1, 1000)[0].id(), "kept");

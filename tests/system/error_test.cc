@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <ostream>
@@ -23,14 +24,15 @@ using ::testing::StartsWith;
 
 struct ErrorCase {
   const char* name;
-  const char* program;                        // "agent" or "collector"
-  std::function<void(Installation&)> spoil;   // after the configurations were written
-  const char* message;                        // a part of the line
+  const char* program;                       // "agent" or "collector"
+  std::function<void(Installation&)> spoil;  // after the configurations were written
+  const char* message;                       // a part of the line
 };
 
 void PrintTo(const ErrorCase& c, std::ostream* out) { *out << c.name; }
 
-void Replace(Installation& installation, const std::string& file, const std::string& from, const std::string& to) {
+void Replace(Installation& installation, const std::string& file, const std::string& from,
+             const std::string& to) {
   const std::string text = *ReadFile(installation.Path(file));
   const std::string spoiled = absl::StrReplaceAll(text, {{from, to}});
   ASSERT_NE(text, spoiled) << file << " has no " << from;
@@ -69,39 +71,54 @@ TEST_P(ErrorTest, IsOneLineThatSaysWhatToDo) {
 INSTANTIATE_TEST_SUITE_P(
     Start, ErrorTest,
     ::testing::Values(
-        ErrorCase{"AgentUnknownKey", "agent", [](Installation& i) { Replace(i, "agent.toml", "site =", "sit ="); },
+        ErrorCase{"AgentUnknownKey", "agent",
+                  [](Installation& i) { Replace(i, "agent.toml", "site =", "sit ="); },
                   "agent.toml:2: unknown key 'sit' in [workstation]; did you mean 'site'?"},
-        ErrorCase{"AgentNotToml", "agent", [](Installation& i) { i.Write("agent.toml", "[workstation\n"); }, "agent.toml:1: not TOML"},
-        ErrorCase{"AgentNoConfig", "agent", [](Installation& i) { std::filesystem::remove(i.Path("agent.toml")); },
+        ErrorCase{"AgentNotToml", "agent", [](Installation& i) { i.Write("agent.toml", "[workstation\n"); },
+                  "agent.toml:1: not TOML"},
+        ErrorCase{"AgentNoConfig", "agent",
+                  [](Installation& i) { std::filesystem::remove(i.Path("agent.toml")); },
                   "No such file or directory"},
-        ErrorCase{"AgentBadInterval", "agent", [](Installation& i) { Replace(i, "agent.toml", "\"2s\"", "\"2 fortnights\""); },
+        ErrorCase{"AgentBadInterval", "agent",
+                  [](Installation& i) { Replace(i, "agent.toml", "\"2s\"", "\"2 fortnights\""); },
                   "write it as 8w, 45d, 12h"},
         ErrorCase{"AgentNoCertificate", "agent",
-                  [](Installation& i) { std::filesystem::remove(i.Path("pki/tls/workstation.pem")); }, "workstation.pem"},
+                  [](Installation& i) { std::filesystem::remove(i.Path("pki/tls/workstation.pem")); },
+                  "workstation.pem"},
         ErrorCase{"AgentForeignKey", "agent",
-                  [](Installation& i) { Replace(i, "agent.toml", "workstation.key", "operator.key"); }, "operator.key"},
+                  [](Installation& i) { Replace(i, "agent.toml", "workstation.key", "operator.key"); },
+                  "operator.key"},
         ErrorCase{"AgentOperatorsCertificate", "agent",
-                  [](Installation& i) { Replace(i, "agent.toml", "tls/workstation.", "tls/operator."); }, "names no workstation"},
+                  [](Installation& i) { Replace(i, "agent.toml", "tls/workstation.", "tls/operator."); },
+                  "names no workstation"},
         ErrorCase{"AgentBadCatalogue", "agent",
-                  [](Installation& i) { i.Write("pki/catalogue.toml", "version = \"1\"\n[[ca]]\nid = 7\n"); }, "catalogue.toml:2"},
+                  [](Installation& i) { i.Write("pki/catalogue.toml", "version = \"1\"\n[[ca]]\nid = 7\n"); },
+                  "catalogue.toml:2"},
         ErrorCase{"AgentSpoolIsAFile", "agent", [](Installation& i) { i.Write("spool", "x"); }, "spool"},
         ErrorCase{"AgentSocketFolderMissing", "agent",
-                  [](Installation& i) { Replace(i, "agent.toml", "/agent.sock", "/none/agent.sock"); }, "agent.sock"},
-        ErrorCase{"CollectorUnknownKey", "collector", [](Installation& i) { Replace(i, "collector.toml", "grpc =", "grcp ="); },
+                  [](Installation& i) { Replace(i, "agent.toml", "/agent.sock", "/none/agent.sock"); },
+                  "agent.sock"},
+        ErrorCase{"CollectorUnknownKey", "collector",
+                  [](Installation& i) { Replace(i, "collector.toml", "grpc =", "grcp ="); },
                   "collector.toml:2: unknown key 'grcp'"},
-        ErrorCase{"CollectorNoConfig", "collector", [](Installation& i) { std::filesystem::remove(i.Path("collector.toml")); },
+        ErrorCase{"CollectorNoConfig", "collector",
+                  [](Installation& i) { std::filesystem::remove(i.Path("collector.toml")); },
                   "No such file or directory"},
-        ErrorCase{"CollectorNoKey", "collector", [](Installation& i) { std::filesystem::remove(i.Path("pki/tls/collector.key")); },
+        ErrorCase{"CollectorNoKey", "collector",
+                  [](Installation& i) { std::filesystem::remove(i.Path("pki/tls/collector.key")); },
                   "collector.key"},
-        ErrorCase{"CollectorKeyIsNoPem", "collector", [](Installation& i) { i.Write("pki/tls/collector.key", "secret"); },
-                  "collector.key"},
+        ErrorCase{"CollectorKeyIsNoPem", "collector",
+                  [](Installation& i) { i.Write("pki/tls/collector.key", "secret"); }, "collector.key"},
         ErrorCase{"CollectorForeignKey", "collector",
-                  [](Installation& i) { Replace(i, "collector.toml", "collector.key", "operator.key"); }, "operator.key"},
-        ErrorCase{"CollectorCaIsNoPem", "collector", [](Installation& i) { i.Write("pki/tls/ca.pem", "-----BEGIN"); }, "ca.pem"},
+                  [](Installation& i) { Replace(i, "collector.toml", "collector.key", "operator.key"); },
+                  "operator.key"},
+        ErrorCase{"CollectorCaIsNoPem", "collector",
+                  [](Installation& i) { i.Write("pki/tls/ca.pem", "-----BEGIN"); }, "ca.pem"},
         ErrorCase{"CollectorDatabaseIsNoDatabase", "collector",
                   [](Installation& i) { i.Write("db/fleet.db", std::string(8192, 'x')); }, "fleet.db"},
         ErrorCase{"CollectorDatabaseFolderMissing", "collector",
-                  [](Installation& i) { Replace(i, "collector.toml", "db/fleet.db", "none/fleet.db"); }, "none"},
+                  [](Installation& i) { Replace(i, "collector.toml", "db/fleet.db", "none/fleet.db"); },
+                  "none"},
         ErrorCase{"CollectorDatabaseIsAFolder", "collector",
                   [](Installation& i) {
                     std::filesystem::remove_all(i.Path("db"));
@@ -113,10 +130,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(BusyPortTest, IsSaidByItsNumber) {
   Installation first;
   ASSERT_TRUE(first.StartCollector().ok());
-  const std::string config = absl::StrReplaceAll(*ReadFile(first.WriteCollectorConfig()), {{"fleet.db", "other.db"}});
+  const std::string config =
+      absl::StrReplaceAll(*ReadFile(first.WriteCollectorConfig()), {{"fleet.db", "other.db"}});
   first.Write("second.toml", config);
-  const Outcome outcome =
-      first.Run({Installation::Program("kortvakt-collector"), "serve", "--config", first.Path("second.toml")});
+  const Outcome outcome = first.Run(
+      {Installation::Program("kortvakt-collector"), "serve", "--config", first.Path("second.toml")});
   EXPECT_GT(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, HasSubstr(absl::StrCat(first.grpc_port()))) << outcome.err;
 }
@@ -124,13 +142,26 @@ TEST(BusyPortTest, IsSaidByItsNumber) {
 TEST(SecondCollectorTest, DoesNotShareADatabase) {
   Installation first;
   ASSERT_TRUE(first.StartCollector().ok());
-  const std::string config = absl::StrReplaceAll(*ReadFile(first.WriteCollectorConfig()),
-                                                 {{absl::StrCat("127.0.0.1:", first.grpc_port()), "127.0.0.1:0"}});
+  const std::string config =
+      absl::StrReplaceAll(*ReadFile(first.WriteCollectorConfig()),
+                          {{absl::StrCat("127.0.0.1:", first.grpc_port()), "127.0.0.1:0"}});
   first.Write("second.toml", config);
-  const Outcome outcome =
-      first.Run({Installation::Program("kortvakt-collector"), "serve", "--config", first.Path("second.toml")});
+  const Outcome outcome = first.Run(
+      {Installation::Program("kortvakt-collector"), "serve", "--config", first.Path("second.toml")});
   EXPECT_GT(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("fleet.db")) << outcome.err;
+}
+
+TEST(SampleConfigTest, IsAcceptedAsItIsShipped) {
+  Installation installation;
+  const std::string folder = absl::StrCat(std::getenv("KORTVAKT_SOURCE"), "/deploy/config/");
+  const Outcome agent = installation.Run({Installation::Program("kortvakt-agent"), "check-config", folder + "agent.toml"});
+  EXPECT_EQ(agent.exit_code, 0) << agent.err;
+  // The collector's TLS files are the first thing that a fresh host lacks.
+  const Outcome collector =
+      installation.Run({Installation::Program("kortvakt-collector"), "check-config", folder + "collector.toml"});
+  EXPECT_NE(collector.exit_code, 0);
+  EXPECT_THAT(collector.err, HasSubstr("No such file or directory"));
 }
 
 TEST(HelpTest, EveryProgramTellsItsVersionAndItsUse) {

@@ -78,7 +78,8 @@ TEST_F(FleetTest, EveryChangeAtTheWorkstationReachesTheCollector) {
   ExpectSoon("card removed", [&] { return CardsInReaders() == 0; });
 
   ASSERT_TRUE(pcscd_->StopService().ok());
-  ExpectSoon("service stopped", [&] { return Workstation().snapshot().pcsc().state() == v1::PCSC_STATE_DOWN; });
+  ExpectSoon("service stopped",
+             [&] { return Workstation().snapshot().pcsc().state() == v1::PCSC_STATE_DOWN; });
 
   ASSERT_TRUE(pcscd_->StartService({"Another Reader"}).ok());
   ExpectSoon("service with another reader list", [&] {
@@ -115,7 +116,8 @@ TEST_F(FleetTest, OperatorsSeeCardsRenewalsAlertsAndMetrics) {
   EXPECT_EQ(installation_.Kortvakt({"cards", "--no-such-flag"}).exit_code, 2);
 
   v1::ListAlertsResponse alerts;
-  ASSERT_TRUE(Eventually([&] { return installation_.Query({"alerts"}, alerts) && alerts.alerts_size() >= 3; }));
+  ASSERT_TRUE(
+      Eventually([&] { return installation_.Query({"alerts"}, alerts) && alerts.alerts_size() >= 3; }));
   std::vector<std::string> names;
   for (const v1::Alert& alert : alerts.alerts()) names.push_back(alert.name());
   EXPECT_THAT(names, Contains("RENEWAL_DUE"));
@@ -125,10 +127,30 @@ TEST_F(FleetTest, OperatorsSeeCardsRenewalsAlertsAndMetrics) {
   const std::string url = absl::StrCat("http://127.0.0.1:", installation_.http_port(), "/metrics");
   ASSERT_TRUE(Eventually([&] {
     const Outcome scrape = installation_.Run({"/usr/bin/curl", "-sf", url});
-    return scrape.out.find("kortvakt_renewals_due{site=\"Exempelsjukhuset\",loa=\"3\",stage=\"expired\"} 1") != std::string::npos;
+    return scrape.out.find(
+               "kortvakt_renewals_due{site=\"Exempelsjukhuset\",loa=\"3\",stage=\"expired\"} 1") !=
+           std::string::npos;
   })) << installation_.Run({"/usr/bin/curl", "-s", url}).out;
-  const Outcome lint = installation_.Run({"/bin/sh", "-c", "curl -sf '" + url + "' | promtool check metrics"});
+  const Outcome lint =
+      installation_.Run({"/bin/sh", "-c", "curl -sf '" + url + "' | promtool check metrics"});
   EXPECT_EQ(lint.exit_code, 0) << lint.out << lint.err;
+}
+
+TEST_F(FleetTest, EveryExpressionOfDashboardAndRulesRunsOnTheCollectorsMetrics) {
+  const std::vector<std::string> cards = {"due", "expired", "loa2", "two-logins"};
+  for (size_t slot = 0; slot < cards.size(); ++slot) {
+    ASSERT_TRUE(pcscd_->InsertCard(slot, installation_.Card(cards[slot])).ok());
+  }
+  v1::ListCardsResponse list;
+  ASSERT_TRUE(Eventually([&] { return installation_.Query({"cards"}, list) && list.cards_size() == 4; }));
+  // A real Prometheus scrapes the collector and evaluates them all.
+  const Outcome outcome = installation_.Run(
+      {"/bin/sh", "-c",
+       absl::StrCat(
+           "cd \"$KORTVAKT_SOURCE/tests/integration/dashboards\" && KORTVAKT_METRICS_URL=http://127.0.0.1:",
+           installation_.http_port(),
+           "/metrics exec python3 -B -m unittest dashboards_test.LiveExpressionsTest")});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out << outcome.err;
 }
 
 TEST_F(FleetTest, RolesDecideWhoSeesWhom) {
@@ -141,7 +163,8 @@ TEST_F(FleetTest, RolesDecideWhoSeesWhom) {
   const Outcome reader = installation_.Kortvakt({"cards", "--format", "json"}, "reader");
   EXPECT_EQ(reader.exit_code, 0);
   EXPECT_EQ(reader.out.find(hsa_id), std::string::npos);
-  const Outcome detail = installation_.Kortvakt({"workstation", kWorkstationId, "--format", "json"}, "reader");
+  const Outcome detail =
+      installation_.Kortvakt({"workstation", kWorkstationId, "--format", "json"}, "reader");
   EXPECT_EQ(detail.exit_code, 0);
   EXPECT_EQ(detail.out.find(hsa_id), std::string::npos);
 
@@ -154,7 +177,8 @@ TEST_F(FleetTest, TheAgentFindsACollectorAgainThatWasAway) {
   const int port = installation_.grpc_port();
   EXPECT_EQ(installation_.StopCollector(), 0);
   ASSERT_TRUE(pcscd_->InsertCard(0, installation_.Card("fine")).ok());
-  ASSERT_TRUE(Eventually([&] { return installation_.Log("agent").find("cannot be sent") != std::string::npos; }));
+  ASSERT_TRUE(
+      Eventually([&] { return installation_.Log("agent").find("cannot be sent") != std::string::npos; }));
   ASSERT_TRUE(installation_.StartCollector().ok());
   ASSERT_EQ(installation_.grpc_port(), port);
   ExpectSoon("card inserted while the collector was away", [&] { return CardsInReaders() == 1; });

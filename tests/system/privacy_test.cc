@@ -25,8 +25,8 @@ class PrivacyTest : public ::testing::Test {
  protected:
   // One attribute of the subject, as openssl shows it.
   std::string SubjectAttribute(const std::string& file, const std::string& attribute) {
-    const Outcome shown = installation_.Run({"/usr/bin/openssl", "x509", "-inform", "DER", "-in", file, "-noout", "-subject",
-                                             "-nameopt", "sep_multiline,utf8,sname"});
+    const Outcome shown = installation_.Run({"/usr/bin/openssl", "x509", "-inform", "DER", "-in", file,
+                                             "-noout", "-subject", "-nameopt", "sep_multiline,utf8,sname"});
     const size_t at = shown.out.find(" " + attribute + "=");
     if (at == std::string::npos) return "";
     const size_t start = at + attribute.size() + 2;
@@ -57,7 +57,8 @@ class PrivacyTest : public ::testing::Test {
 
   void ExpectNone(const std::string& where, const std::string& text, const std::set<std::string>& forbidden) {
     EXPECT_FALSE(text.empty()) << where;
-    for (const std::string& value : forbidden) EXPECT_FALSE(Holds(text, value)) << where << " holds personal data";
+    for (const std::string& value : forbidden)
+      EXPECT_FALSE(Holds(text, value)) << where << " holds personal data";
   }
 
   Installation installation_;
@@ -81,26 +82,31 @@ TEST_F(PrivacyTest, NothingPersonalLeavesThatShouldNotAndNothingIsLogged) {
     ASSERT_TRUE(pcscd->InsertCard(slot++, installation_.Card(card)).ok());
   }
   v1::ListCardsResponse list;
-  ASSERT_TRUE(Eventually([&] {
-    return installation_.Query({"cards"}, list) && list.cards_size() >= 5;
-  }));
+  ASSERT_TRUE(Eventually([&] { return installation_.Query({"cards"}, list) && list.cards_size() >= 5; }));
   const std::string metrics =
-      installation_.Run({"/usr/bin/curl", "-s", absl::StrCat("http://127.0.0.1:", installation_.http_port(), "/metrics")}).out;
+      installation_
+          .Run({"/usr/bin/curl", "-s",
+                absl::StrCat("http://127.0.0.1:", installation_.http_port(), "/metrics")})
+          .out;
   const std::string page =
-      installation_.Run({"/usr/bin/curl", "-s", absl::StrCat("http://127.0.0.1:", installation_.http_port(), "/")}).out;
-  const std::string check =
-      installation_.Run({Installation::Program("kortvakt-agent"), "check", "--config", installation_.WriteAgentConfig()}).out;
-  const std::string json = installation_.Run({Installation::Program("kortvakt-agent"), "check", "--json", "--config",
-                                              installation_.WriteAgentConfig()}).out;
+      installation_
+          .Run({"/usr/bin/curl", "-s", absl::StrCat("http://127.0.0.1:", installation_.http_port(), "/")})
+          .out;
+  const std::string check = installation_
+                                .Run({Installation::Program("kortvakt-agent"), "check", "--config",
+                                      installation_.WriteAgentConfig()})
+                                .out;
+  const std::string json = installation_
+                               .Run({Installation::Program("kortvakt-agent"), "check", "--json", "--config",
+                                     installation_.WriteAgentConfig()})
+                               .out;
   installation_.Kortvakt({"cards", "--holder", *hsa_ids_.begin()});
   installation_.Kortvakt({"workstation", kWorkstationId});
 
   // With the collector gone the agent keeps its reports in the spool, as they would be sent.
   EXPECT_EQ(installation_.StopCollector(), 0);
   ASSERT_TRUE(pcscd->RemoveCard(4).ok());
-  ASSERT_TRUE(Eventually([&] {
-    return !std::filesystem::is_empty(installation_.Path("spool"));
-  }));
+  ASSERT_TRUE(Eventually([&] { return !std::filesystem::is_empty(installation_.Path("spool")); }));
   std::string reports;
   for (const char* folder : {"spool", "db"}) {
     for (const auto& entry : std::filesystem::directory_iterator(installation_.Path(folder))) {
@@ -139,8 +145,10 @@ TEST_F(PrivacyTest, HsaIdAndCardNumberCanBeSwitchedOff) {
   ASSERT_TRUE(pcscd->InsertCard(0, installation_.Card("fine")).ok());
   std::string json;
   ASSERT_TRUE(Eventually([&] {
-    json = installation_.Run({Installation::Program("kortvakt-agent"), "check", "--json", "--config",
-                              installation_.WriteAgentConfig()}).out;
+    json = installation_
+               .Run({Installation::Program("kortvakt-agent"), "check", "--json", "--config",
+                     installation_.WriteAgentConfig()})
+               .out;
     return Holds(json, "PURPOSE_AUTHENTICATION");
   }));
   ExpectNone("check --json", json, hsa_ids_);

@@ -12,7 +12,7 @@
 
 namespace kortvakt::testing {
 
-// Follows 61xx and 6Cxx and keeps the budget as the session over PC/SC does, and
+// Follows 61xx and 6Cxx, unwraps answers to INS B1 and keeps the budget as the session over PC/SC does, and
 // says kDataLoss where that one does. Not thread-safe.
 class DirectSession : public CardSession {
  public:

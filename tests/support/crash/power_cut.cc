@@ -21,7 +21,8 @@ absl::Status UndoContents(const JournalRecord& record) {
   const Descriptor file(open(record.path.c_str(), O_WRONLY | O_CLOEXEC));
   // The file's own creation may have been taken back already, or its name moved.
   struct stat status {};
-  if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_ino != record.key) return absl::OkStatus();
+  if (file.get() < 0 || fstat(file.get(), &status) != 0 || status.st_ino != record.key)
+    return absl::OkStatus();
   if (pwrite(file.get(), record.before.data(), record.before.size(), record.offset) !=
           static_cast<ssize_t>(record.before.size()) ||
       ftruncate(file.get(), record.size) != 0) {

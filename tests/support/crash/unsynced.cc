@@ -66,8 +66,8 @@ std::string Absolute(const char* path) {
 void Note(const JournalRecord& record) {
   static const char* journal = std::getenv("KORTVAKT_CRASH_JOURNAL");
   if (journal == nullptr) return;
-  static const int fd = Next<int (*)(const char*, int, ...)>("open")(
-      journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  static const int fd =
+      Next<int (*)(const char*, int, ...)>("open")(journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const std::string text = kortvakt::testing::Encode(record);
   // One write: the journal itself must be whole when the program is killed.
   static const auto real = Next<ssize_t (*)(int, const void*, size_t)>("write");
@@ -107,7 +107,8 @@ std::string ContentsOf(const std::string& path) {
   const int fd = real_open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return contents;
   char buffer[65536];
-  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) contents.append(buffer, static_cast<size_t>(got));
+  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;)
+    contents.append(buffer, static_cast<size_t>(got));
   close(fd);
   return contents;
 }

@@ -52,7 +52,8 @@ bool Eventually(const std::function<bool()>& condition, absl::Duration limit) {
 Installation::Installation() {
   std::string pattern = "/tmp/kvsys.XXXXXX";  // short: a socket's path has 107 bytes
   folder_ = mkdtemp(pattern.data());
-  const Outcome made = Run({Program("kortvakt-test-pki"), Path("pki"), "--now", FormatUtc(SystemClock().Now())});
+  const Outcome made =
+      Run({Program("kortvakt-test-pki"), Path("pki"), "--now", FormatUtc(SystemClock().Now())});
   if (made.exit_code != 0) {
     ADD_FAILURE() << "no test PKI: " << made.err;
     std::abort();
@@ -85,8 +86,9 @@ void Installation::Write(const std::string& name, const std::string& text) const
 std::string Installation::WriteCollectorConfig() const {
   const std::string tls = Path("pki/tls/");
   Write("collector.toml",
-        absl::StrCat("[listen]\ngrpc = \"127.0.0.1:", grpc_port_, "\"\nhttp = \"127.0.0.1:0\"\n[tls]\nca = \"", tls,
-                     "ca.pem\"\ncert = \"", tls, "collector.pem\"\nkey = \"", tls, "collector.key\"\n[storage]\npath = \"",
+        absl::StrCat("[listen]\ngrpc = \"127.0.0.1:", grpc_port_,
+                     "\"\nhttp = \"127.0.0.1:0\"\n[tls]\nca = \"", tls, "ca.pem\"\ncert = \"", tls,
+                     "collector.pem\"\nkey = \"", tls, "collector.key\"\n[storage]\npath = \"",
                      Path("db/fleet.db"), "\"\n[catalogue]\nfiles = [\"", Path("pki/catalogue.toml"),
                      "\"]\n[policy]\nrequired_cas = [", RequiredCas(Slurp(Path("pki/catalogue.toml"))),
                      "]\n[[access]]\nrole = \"operator\"\nuri = \"urn:kortvakt:operator:operator\"\n"
@@ -100,22 +102,24 @@ std::string Installation::WriteAgentConfig() const {
   const std::string tls = Path("pki/tls/");
   std::string collector;
   if (grpc_port_ != 0) {
-    collector = absl::StrCat("[collector]\naddress = \"localhost:", grpc_port_, "\"\nca = \"", tls, "ca.pem\"\ncert = \"",
-                             tls, "workstation.pem\"\nkey = \"", tls, "workstation.key\"\nreport_interval = \"2s\"\n");
+    collector = absl::StrCat("[collector]\naddress = \"localhost:", grpc_port_, "\"\nca = \"", tls,
+                             "ca.pem\"\ncert = \"", tls, "workstation.pem\"\nkey = \"", tls,
+                             "workstation.key\"\nreport_interval = \"2s\"\n");
   }
-  Write("agent.toml",
-        absl::StrCat("[workstation]\nsite = \"Exempelsjukhuset\"\n", collector, "[spool]\nfolder = \"", Path("spool"),
-                     "\"\n[socket]\npath = \"", Path("agent.sock"), "\"\n[trust]\nsystem_bundle = \"\"\nfolders = [\"",
-                     Path("trust"), "\"]\n[catalogue]\nfiles = [\"", Path("pki/catalogue.toml"),
-                     "\"]\n[policy]\nrequired_cas = [", RequiredCas(Slurp(Path("pki/catalogue.toml"))), "]\n",
-                     agent_extra));
+  Write("agent.toml", absl::StrCat("[workstation]\nsite = \"Exempelsjukhuset\"\n", collector,
+                                   "[spool]\nfolder = \"", Path("spool"), "\"\n[socket]\npath = \"",
+                                   Path("agent.sock"), "\"\n[trust]\nsystem_bundle = \"\"\nfolders = [\"",
+                                   Path("trust"), "\"]\n[catalogue]\nfiles = [\"", Path("pki/catalogue.toml"),
+                                   "\"]\n[policy]\nrequired_cas = [",
+                                   RequiredCas(Slurp(Path("pki/catalogue.toml"))), "]\n", agent_extra));
   return Path("agent.toml");
 }
 
 absl::Status Installation::StartCollector(const Environment& environment) {
   std::filesystem::remove(Path("collector.log"));
-  auto started = ChildProcess::Start({Program("kortvakt-collector"), "serve", "--config", WriteCollectorConfig()},
-                                     {.output = Path("collector.log"), .environment = environment});
+  auto started =
+      ChildProcess::Start({Program("kortvakt-collector"), "serve", "--config", WriteCollectorConfig()},
+                          {.output = Path("collector.log"), .environment = environment});
   if (!started.ok()) return started.status();
   collector_.emplace(*std::move(started));
   std::smatch ports;
@@ -187,13 +191,21 @@ Outcome Installation::Run(const std::vector<std::string>& command) const {
 
 Outcome Installation::Kortvakt(const std::vector<std::string>& arguments, const std::string& who) const {
   const std::string tls = Path("pki/tls/");
-  std::vector<std::string> command = {Program("kortvakt"), "--collector", absl::StrCat("localhost:", grpc_port_),
-                                      "--ca", tls + "ca.pem", "--cert", tls + who + ".pem", "--key", tls + who + ".key"};
+  std::vector<std::string> command = {Program("kortvakt"),
+                                      "--collector",
+                                      absl::StrCat("localhost:", grpc_port_),
+                                      "--ca",
+                                      tls + "ca.pem",
+                                      "--cert",
+                                      tls + who + ".pem",
+                                      "--key",
+                                      tls + who + ".key"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return Run(command);
 }
 
-bool Installation::Query(const std::vector<std::string>& arguments, google::protobuf::Message& message) const {
+bool Installation::Query(const std::vector<std::string>& arguments,
+                         google::protobuf::Message& message) const {
   std::vector<std::string> whole = arguments;
   whole.insert(whole.end(), {"--format", "json"});
   const Outcome outcome = Kortvakt(whole);

@@ -55,6 +55,18 @@ TEST_F(CardFactsTest, DropsALabelThatNamesTheHolder) {
   }
 }
 
+TEST_F(CardFactsTest, DropsALabelThatNoCertificateOfTheHolderCanDeny) {
+  CardContents contents = Contents();
+  contents.certificates.clear();
+  EXPECT_EQ(MakeCardFacts({}, contents, PrivacyOptions{}, absl::UnixEpoch()).label, "");
+  contents.certificates.push_back({FakeCertificate(300, 1), KeyPresence::kPresent, "EF 4601"});
+  EXPECT_EQ(MakeCardFacts({}, contents, PrivacyOptions{}, absl::UnixEpoch()).label, "");
+  contents.certificates.push_back({pki_.root().der, KeyPresence::kAbsent, "EF 4602"});
+  EXPECT_EQ(MakeCardFacts({}, contents, PrivacyOptions{}, absl::UnixEpoch()).label, "");
+  contents.certificates.push_back({Certificate(PersonCa::kPersonId3), KeyPresence::kPresent, "EF 4603"});
+  EXPECT_EQ(MakeCardFacts({}, contents, PrivacyOptions{}, absl::UnixEpoch()).label, "SITHS e-id");
+}
+
 TEST_F(CardFactsTest, CountsACertificateThatCannotBeDecodedAndNamesItsFile) {
   CardContents contents = Contents();
   contents.certificates[0].der = FakeCertificate(300, 1);

@@ -159,6 +159,15 @@ TEST(Pkcs15Test, NeedsNoMoreCommandsThanAMinimalReader) {
   EXPECT_EQ(fast.commands(), 1u + 4 * 2 + 5 * 2);
 }
 
+TEST(Pkcs15Test, KeepsTransactionsShortWhenTheCardGivesFewBytesAtATime) {
+  CardImage image = Pkcs15Card(FiveCertificates());
+  image.t0 = false;
+  image.largest_answer = 32;
+  DirectSession session(image);
+  EXPECT_EQ(Ders(MustRead(session)), FiveCertificates());
+  EXPECT_LE(session.longest_transaction(), 26u);
+}
+
 TEST(Pkcs15Test, KnowsAnUnchangedCardWithinSixCommandsAndNoticesEachChange) {
   const CardImage image = Pkcs15Card(FiveCertificates());
   DirectSession first(image);

@@ -173,6 +173,16 @@ TEST_F(CardSessionTest, OutlivesAFewResetsByOthers) {
   EXPECT_TRUE(absl::IsUnavailable(session->Begin().status()));
 }
 
+TEST_F(CardSessionTest, LeavesTheCardAloneThatAnotherProgramHeldForLong) {
+  auto session = *Connect();
+  fake_.on_begin = [this] { clock_.now += absl::Milliseconds(900); };
+  EXPECT_TRUE(session->Begin().ok());
+  fake_.on_begin = [this] { clock_.now += absl::Milliseconds(1100); };
+  EXPECT_TRUE(absl::IsAborted(session->Begin().status()));
+  EXPECT_TRUE(fake_.commands.empty());
+  EXPECT_EQ(fake_.calls.back(), "end leave");
+}
+
 TEST_F(CardSessionTest, SaysWhatPcscSaid) {
   fake_.transmit_code = kReset;
   EXPECT_EQ(Send(CommandApdu::ReadBinary(0, 16)).status().message(), "SCardTransmit: SCARD_W_RESET_CARD");

@@ -63,6 +63,7 @@ LONG SCardDisconnect(SCARDHANDLE, DWORD leave) {
 LONG SCardBeginTransaction(SCARDHANDLE) {
   FakeWinscard& fake = FakeWinscard::Get();
   fake.calls.push_back("begin");
+  if (fake.on_begin) fake.on_begin();
   if (fake.begin_codes.empty()) return SCARD_S_SUCCESS;
   const uint32_t code = fake.begin_codes.front();
   fake.begin_codes.pop_front();
@@ -96,7 +97,12 @@ LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST*, LPCBYTE data, DWORD siz
 
 LONG SCardControl(SCARDHANDLE, DWORD, LPCVOID, DWORD, LPVOID, DWORD, LPDWORD) { return SCARD_E_UNSUPPORTED_FEATURE; }
 LONG SCardListReaders(SCARDCONTEXT, LPCSTR, LPSTR, LPDWORD) { return SCARD_E_NO_READERS_AVAILABLE; }
-LONG SCardGetStatusChange(SCARDCONTEXT, DWORD, SCARD_READERSTATE*, DWORD) { return SCARD_E_TIMEOUT; }
+LONG SCardGetStatusChange(SCARDCONTEXT, DWORD, SCARD_READERSTATE* states, DWORD count) {
+  const uint32_t state = FakeWinscard::Get().reader_state;
+  if (state == 0) return SCARD_E_TIMEOUT;
+  for (DWORD i = 0; i < count; ++i) states[i].dwEventState = state;
+  return SCARD_S_SUCCESS;
+}
 LONG SCardCancel(SCARDCONTEXT) { return SCARD_S_SUCCESS; }
 
 }  // extern "C"

@@ -17,6 +17,10 @@ struct FakeWinscard {
   uint32_t protocol = 1;  // SCARD_PROTOCOL_T0
   // Codes that the next SCardBeginTransaction calls return; then success.
   std::deque<uint32_t> begin_codes;
+  // Called at each SCardBeginTransaction.
+  std::function<void()> on_begin;
+  // The state that SCardGetStatusChange tells of every reader; 0: a time-out.
+  uint32_t reader_state = 0;
   uint32_t connect_code = 0;
   uint32_t transmit_code = 0;
   // Every call with its mode of leaving, in order: "connect shared", "begin", "end leave", ….
