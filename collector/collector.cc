@@ -41,6 +41,7 @@ absl::StatusOr<Judgement> ReadJudgement(const CollectorConfig& config) {
                                                      "'; see `kortvakt cas` for its ids"));
     }
   }
+  RETURN_IF_ERROR(Annotate(CheckPolicy(config.policy, catalogue), "[policy]"));
   return Judgement{config.policy, std::make_shared<const CaCatalogue>(std::move(catalogue))};
 }
 

@@ -10,8 +10,8 @@ namespace {
 
 constexpr uint32_t kUsualSize = 1000;
 constexpr uint32_t kLargestSize = 10000;
-// A sort key is a time, a host name and an id.
-constexpr size_t kLongestToken = 2048;
+// A sort key is a time, an id and a name of up to 4 KiB (snapshot_proto.h), in base64.
+constexpr size_t kLongestToken = 8192;
 
 }  // namespace
 

@@ -149,10 +149,8 @@ absl::Status WriteAlert(Database& database, const StoredAlert& alert) {
 
 absl::Status DeleteBefore(Database& database, absl::Time presence_before, absl::Time history_before) {
   RETURN_IF_ERROR(database.Write("DELETE FROM presence WHERE day < ?", Day(presence_before)));
-  // Rows come in order of time: the newest old one tells the number to cut at.
-  RETURN_IF_ERROR(database.Write(
-      "DELETE FROM history WHERE number <= (SELECT coalesce(max(number), 0) FROM history WHERE at < ?)",
-      Millis(history_before)));
+  // Each by its own time: a clock that was wrong once must not take the rows written since with it.
+  RETURN_IF_ERROR(database.Write("DELETE FROM history WHERE at < ?", Millis(history_before)));
   return database.Write("DELETE FROM alerts WHERE resolved_at < ?", Millis(history_before));
 }
 
