@@ -26,7 +26,7 @@ namespace {
 
 // Changes that come together (a storm of insertions) make one report.
 constexpr absl::Duration kCollectChanges = absl::Milliseconds(200);
-// Trust stores give no sign when they change; looking costs a stat.
+// Trust stores give no sign when they change; looking costs reading and hashing them.
 constexpr absl::Duration kLookAgain = absl::Minutes(15);
 // What could not be kept (a full disk) is offered again.
 constexpr absl::Duration kTryAgain = absl::Seconds(10);
