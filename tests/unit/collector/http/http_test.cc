@@ -183,11 +183,13 @@ TEST_F(HttpTest, CutsOffARequestThatIsTooLong) {
 
 TEST_F(HttpTest, SurvivesWhatIsNotHttp) {
   Start();
-  for (const std::string& junk :
-       {std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8), std::string("GET\r\n\r\n"),
-        std::string("\r\n\r\n"), std::string("GET /metrics HTTP/9.9\r\n\r\n"),
-        std::string("GET /%00%ff HTTP/1.1\r\nHost: a\r\n\r\n"),
-        std::string("GET http://other/ HTTP/1.1\r\n\r\n"), std::string(20000, 'A') + "\r\n\r\n"}) {
+  std::vector<std::string> requests = {"GET\r\n\r\n", "\r\n\r\n", "GET /metrics HTTP/9.9\r\n\r\n",
+                                       "GET /%00%ff HTTP/1.1\r\nHost: a\r\n\r\n",
+                                       "GET http://other/ HTTP/1.1\r\n\r\n"};
+  requests.push_back(std::string("\x16\x03\x01\x02\x00\x01\x00\x01", 8));
+  requests.emplace_back(20000, 'A');
+  requests.back() += "\r\n\r\n";
+  for (const std::string& junk : requests) {
     const int socket = Connect();
     send(socket, junk.data(), junk.size(), MSG_NOSIGNAL);
     shutdown(socket, SHUT_WR);
