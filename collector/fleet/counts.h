@@ -88,6 +88,8 @@ struct FleetCounts {
   std::array<uint32_t, 12> forecast{};
   // How often a site or agent version was counted as "other" because the cap was reached.
   uint64_t label_overflows = 0;
+
+  bool operator==(const FleetCounts&) const = default;
 };
 
 }  // namespace kortvakt

@@ -8,17 +8,15 @@
 
 namespace kortvakt {
 
-absl::StatusOr<WorkstationDetail> FleetState::Detail(const std::string& workstation_id, absl::Time now,
-                                                     Language language) const {
+absl::StatusOr<WorkstationDetail> FleetState::Detail(const std::string& workstation_id, Snapshot snapshot,
+                                                     absl::Time now, Language language) const {
   const auto place = workstations_.find(workstation_id);
   if (place == workstations_.end()) {
     return absl::NotFoundError(absl::StrCat("no workstation has the id ", workstation_id));
   }
   const WorkstationRecord& workstation = place->second;
-  absl::StatusOr<Snapshot> snapshot = source_.WorkstationSnapshot(workstation_id);
-  if (!snapshot.ok()) return absl::UnavailableError(snapshot.status().message());
-  snapshot->clock.offset_to_collector = workstation.clock_offset;
-  WorkstationDetail detail{RowOf(workstation), *std::move(snapshot), {}};
+  snapshot.clock.offset_to_collector = workstation.clock_offset;
+  WorkstationDetail detail{RowOf(workstation), std::move(snapshot), {}};
   detail.findings =
       Judge({detail.snapshot, *judgement_->catalogue, judgement_->policy, now, language, this}).findings;
   const StateVerdict state = EvaluateState(workstation.last_report, judgement_->policy, now);

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string_view>
+#include <tuple>
+#include <unordered_map>
 
 #include "common/certs/classify.h"
 #include "common/judge/judge.h"
@@ -14,6 +17,9 @@ namespace {
 constexpr absl::Duration kWeek = absl::Hours(24 * 7);
 // Upper limits of the bands between "expired" and "ge_26w": less than so long left.
 constexpr std::array<int, 5> kTimeLeftWeeks = {1, 2, 4, 8, 26};
+
+// A path from a person's certificate to its root that is longer is no PKI.
+constexpr int kMaxPath = 8;
 
 size_t PurposeIndex(Purpose purpose) {
   if (purpose == Purpose::kAuthentication) return 0;
@@ -52,22 +58,21 @@ Snapshot CardSnapshotOf(const Snapshot& snapshot, size_t reader) {
   facts.card = snapshot.readers[reader].card;
   facts.card->read_at.reset();
 
-  std::set<std::string> path;
-  for (const CertificateFacts& certificate : facts.card->certificates) path.insert(certificate.issuer_sha256);
+  std::unordered_map<std::string_view, const CertificateFacts*> known;
+  for (const TrustStoreFacts& from : snapshot.trust_stores) {
+    for (const TrustedCa& ca : from.cas) known.try_emplace(ca.certificate.sha256, &ca.certificate);
+  }
   TrustStoreFacts store;
   store.location = "cas";
-  std::set<std::string> taken;
-  // Each round adds the issuers of those found; a path longer than 8 is no PKI.
-  for (int round = 0; round < 8; ++round) {
-    const size_t before = taken.size();
-    for (const TrustStoreFacts& from : snapshot.trust_stores) {
-      for (const TrustedCa& ca : from.cas) {
-        if (!path.contains(ca.certificate.sha256) || !taken.insert(ca.certificate.sha256).second) continue;
-        path.insert(ca.certificate.issuer_sha256);
-        store.cas.push_back({ca.certificate, CaTrust::kPresent});
-      }
+  for (const CertificateFacts& certificate : facts.card->certificates) {
+    // What was taken is not there any more, so that paths that meet, or turn back on themselves, end.
+    auto issuer = known.find(certificate.issuer_sha256);
+    for (int length = 0; issuer != known.end() && length < kMaxPath; ++length) {
+      const CertificateFacts& ca = *issuer->second;
+      store.cas.push_back({ca, CaTrust::kPresent});
+      known.erase(issuer);
+      issuer = known.find(ca.issuer_sha256);
     }
-    if (taken.size() == before) break;
   }
   std::sort(store.cas.begin(), store.cas.end(), [](const TrustedCa& a, const TrustedCa& b) {
     return a.certificate.sha256 < b.certificate.sha256;
@@ -96,6 +101,16 @@ HeldCertificate HeldOf(const CertificateFacts& certificate, const CaCatalogue& c
           certificate.not_after};
 }
 
+bool HeldBefore(const HeldCertificate& a, const HeldCertificate& b) {
+  return std::tie(a.purpose, a.national_number, a.environment, a.organisation) <
+         std::tie(b.purpose, b.national_number, b.environment, b.organisation);
+}
+
+const HeldCertificate* FindHeld(const CardVerdict& verdict, const HeldCertificate& like) {
+  const auto place = std::lower_bound(verdict.held.begin(), verdict.held.end(), like, HeldBefore);
+  return place == verdict.held.end() || HeldBefore(like, *place) ? nullptr : &*place;
+}
+
 CardVerdict EvaluateCard(const Snapshot& snapshot, const Judgement& judgement, absl::Time last_seen,
                          absl::Time now, const ReplacementLookup& replacements) {
   now = WholeSecond(now);
@@ -122,12 +137,19 @@ CardVerdict EvaluateCard(const Snapshot& snapshot, const Judgement& judgement, a
        CardRenewals(card, catalogue, known, judgement.policy, now, &replacements)) {
     const CertificateFacts& certificate = card.certificates[renewal.certificate];
     verdict.renewals.push_back({certificate.sha256, certificate.organisation, renewal.not_after,
-                                renewal.due_at, certificate.loa, renewal.stage});
+                                renewal.due_at, renewal.lifetime, certificate.loa, renewal.stage});
     verdict.next_change = std::min(
         verdict.next_change, NextStageChange(renewal.not_after, renewal.lifetime, judgement.policy, now));
   }
   const PersonCertificates persons = SortPersonCertificates(card, catalogue, known, nullptr);
   for (size_t index : persons.persons) verdict.held.push_back(HeldOf(card.certificates[index], catalogue));
+  std::sort(verdict.held.begin(), verdict.held.end(), [](const HeldCertificate& a, const HeldCertificate& b) {
+    return HeldBefore(a, b) || (!HeldBefore(b, a) && a.not_after > b.not_after);
+  });
+  verdict.held.erase(
+      std::unique(verdict.held.begin(), verdict.held.end(),
+                  [](const HeldCertificate& a, const HeldCertificate& b) { return !HeldBefore(a, b); }),
+      verdict.held.end());
 
   if (!verdict.renewals.empty()) verdict.organisation = verdict.renewals.front().organisation;
   for (const CertificateFacts& certificate : card.certificates) {

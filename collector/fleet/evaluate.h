@@ -26,13 +26,15 @@ struct CardRenewal {
   std::string organisation;
   absl::Time not_after;
   absl::Time due_at;
+  absl::Duration lifetime;  // as RenewalFacts
   Loa loa = Loa::kUnknown;
   Stage stage = Stage::kNotDue;
 
   bool operator==(const CardRenewal&) const = default;
 };
 
-// A person's certificate on a card: what another card's may be replaced by.
+// A person's certificate on a card: what another card's may be replaced by. Of
+// those alike in all but the time, the one that ends last.
 struct HeldCertificate {
   Purpose purpose = Purpose::kOther;
   bool national_number = false;  // identified by a personnummer or samordningsnummer
@@ -43,13 +45,16 @@ struct HeldCertificate {
   bool operator==(const HeldCertificate&) const = default;
 };
 
+// Orders by everything but the time.
+bool HeldBefore(const HeldCertificate& a, const HeldCertificate& b);
+
 struct CardVerdict {
   std::string organisation;
   Loa loa = Loa::kNotApplicable;
   bool idle = false;
   std::vector<CertificateTally> certificates;
   std::vector<CardRenewal> renewals;  // soonest end first
-  std::vector<HeldCertificate> held;
+  std::vector<HeldCertificate> held;  // by HeldBefore
   absl::Time next_change;
 };
 
@@ -75,6 +80,9 @@ absl::Time DayOf(absl::Time time);
 
 // How `certificate` stands among replacements; see HeldCertificate.
 HeldCertificate HeldOf(const CertificateFacts& certificate, const CaCatalogue& catalogue);
+
+// The one of the verdict that is alike; null: there is none.
+const HeldCertificate* FindHeld(const CardVerdict& verdict, const HeldCertificate& like);
 
 // Judges the card of `snapshot` (as CardSnapshotOf makes it).
 CardVerdict EvaluateCard(const Snapshot& snapshot, const Judgement& judgement, absl::Time last_seen,

@@ -4,15 +4,39 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "collector/fleet/fleet_state.h"
 #include "collector/fleet/rows.h"
 #include "common/base/mutex.h"
+#include "common/base/status.h"
 
 namespace kortvakt {
 
+namespace {
+
+absl::StatusOr<Snapshot> ReadBack(SnapshotSource& source, const DueRecord& due) {
+  if (!due.needs_snapshot) return Snapshot{};
+  if (!due.card_id.empty()) {
+    ASSIGN_OR_RETURN(Snapshot card, source.CardSnapshot(due.card_id));
+    if (card.readers.empty() || !card.readers.front().card)
+      return absl::DataLossError("a stored card has no facts");
+    return card;
+  }
+  ASSIGN_OR_RETURN(Snapshot snapshot, source.WorkstationSnapshot(due.workstation_id));
+  if (due.kind == DueRecord::Kind::kWorkstation) return snapshot;
+  for (size_t i = 0; i < snapshot.readers.size(); ++i) {
+    if (snapshot.readers[i].name == due.reader && snapshot.readers[i].card)
+      return CardSnapshotOf(snapshot, i);
+  }
+  return absl::NotFoundError("the card is not in the reader any more");
+}
+
+}  // namespace
+
 struct Fleet::Impl {
-  Impl(Judgement judgement, SiteRules sites, SnapshotSource& source)
-      : state(std::move(judgement), std::move(sites), source) {}
+  Impl(Judgement judgement, SiteRules sites, SnapshotSource& snapshots)
+      : source(snapshots), state(std::move(judgement), std::move(sites)) {}
+  SnapshotSource& source;  // read without the lock: the disk must not hold up reports and lists
   mutable Mutex mutex;
   FleetState state ABSL_GUARDED_BY(mutex);
 };
@@ -54,8 +78,30 @@ std::vector<HistoryEntry> Fleet::TakeHistory() {
 }
 
 AdvanceResult Fleet::Advance(absl::Time now, size_t limit) {
+  std::vector<DueRecord> due;
+  {
+    MutexLock lock(impl_->mutex);
+    due = impl_->state.DueRecords(now, limit);
+  }
+  AdvanceResult result;
+  result.judged = due.size();
+  for (const DueRecord& record : due) {
+    const absl::StatusOr<Snapshot> snapshot = ReadBack(impl_->source, record);
+    MutexLock lock(impl_->mutex);
+    const absl::Status status = impl_->state.AdvanceRecord(record, snapshot, now);
+    if (result.status.ok()) result.status = status;
+  }
+  return result;
+}
+
+Forgotten Fleet::Forget(absl::Time unseen_since) {
   MutexLock lock(impl_->mutex);
-  return impl_->state.Advance(now, limit);
+  return impl_->state.Forget(unseen_since);
+}
+
+Forgotten Fleet::TakeEvicted() {
+  MutexLock lock(impl_->mutex);
+  return impl_->state.TakeEvicted();
 }
 
 absl::Time Fleet::NextChange() const {
@@ -103,8 +149,12 @@ std::vector<WorkstationRow> Fleet::FindWorkstations(std::string_view name) const
 
 absl::StatusOr<WorkstationDetail> Fleet::Detail(const std::string& workstation_id, absl::Time now,
                                                 Language language) const {
+  absl::StatusOr<Snapshot> snapshot = impl_->source.WorkstationSnapshot(workstation_id);
+  if (!snapshot.ok() && !absl::IsNotFound(snapshot.status()))
+    return absl::UnavailableError(snapshot.status().message());
+  if (!snapshot.ok()) return absl::NotFoundError(absl::StrCat("no workstation has the id ", workstation_id));
   MutexLock lock(impl_->mutex);
-  return impl_->state.Detail(workstation_id, now, language);
+  return impl_->state.Detail(workstation_id, *std::move(snapshot), now, language);
 }
 
 FleetCounts Fleet::Counts(absl::Time now) const {

@@ -24,8 +24,8 @@
 
 namespace kortvakt {
 
-// Where the fleet reads back what it does not keep. Called with the fleet's lock
-// held: must not call the fleet. kNotFound: not stored.
+// Where the fleet reads back what it does not keep. Thread-safe; called without
+// the fleet's lock. kNotFound: not stored.
 class SnapshotSource {
  public:
   virtual ~SnapshotSource() = default;
@@ -162,8 +162,16 @@ struct AdvanceResult {
   absl::Status status;  // the first error of reading back
 };
 
-// Thread-safe: one lock inside. Never reads a clock; `now` must not go far back
-// (a verdict is not undone by time running backwards).
+// What left the fleet and is to leave the store.
+struct Forgotten {
+  std::vector<std::string> workstations;  // ids
+  std::vector<std::string> cards;         // ids
+
+  bool empty() const { return workstations.empty() && cards.empty(); }
+};
+
+// Thread-safe: one lock inside, never held while the store is read. Never reads a clock; `now` must not go
+// far back (a verdict is not undone by time running backwards).
 class Fleet {
  public:
   // `source` must outlive the fleet.
@@ -189,10 +197,17 @@ class Fleet {
   // the store; the oldest are dropped beyond 10,000.
   std::vector<HistoryEntry> TakeHistory();
 
-  // Judges again what is due at `now`, at most `limit` workstations and cards
-  // (so that the lock is not held long). Call until `judged` is 0. What cannot be
-  // read back keeps its verdict and is due again in a minute.
+  // Judges again what is due at `now`, at most `limit` workstations and cards.
+  // Call until `judged` is 0. What cannot be read back keeps its verdict and is
+  // due again in a minute; what is not stored any more leaves the fleet.
   AdvanceResult Advance(absl::Time now, size_t limit = 256);
+  // Takes workstations without a report since `unseen_since`, and cards not seen
+  // since, out of the fleet; what is returned is for the store. Costs the whole
+  // fleet: for once a day.
+  Forgotten Forget(absl::Time unseen_since);
+  // Cards that had to give way since the last call, for the store: a workstation
+  // keeps the 4,096 cards that it saw last.
+  Forgotten TakeEvicted();
   // The next moment at which Advance has work; InfiniteFuture when none.
   absl::Time NextChange() const;
 

@@ -16,6 +16,10 @@ constexpr size_t kMaxSites = 60;
 constexpr size_t kMaxAgentLabels = 50;
 constexpr size_t kMaxLabelBytes = 32;
 constexpr size_t kMaxHistory = 10'000;
+// A person has a few cards in use at a time. Further ones are kept, but neither
+// replace others nor are replaced by them: what a report costs must not grow with
+// the reports before it.
+constexpr size_t kMaxHolderCards = 64;
 
 std::string KeyOf(const std::string& workstation_id, const ReaderFacts& reader) {
   return reader.card->id.empty() ? absl::StrCat(workstation_id, "/", reader.name) : reader.card->id;
@@ -32,11 +36,10 @@ absl::Time NextSecond(absl::Time now) { return absl::FromUnixSeconds(absl::ToUni
 
 }  // namespace
 
-FleetState::FleetState(Judgement judgement, SiteRules sites, SnapshotSource& source)
+FleetState::FleetState(Judgement judgement, SiteRules sites)
     : judgement_(std::make_shared<const Judgement>(std::move(judgement))),
       required_cas_(RequiredCas(judgement_->policy, *judgement_->catalogue)),
       site_rules_(std::move(sites)),
-      source_(source),
       site_cap_(kMaxSites),
       agent_cap_(kMaxAgentLabels) {}
 
@@ -69,14 +72,28 @@ void FleetState::Describe(WorkstationRecord& workstation, const Snapshot& snapsh
   }
   const std::string site = SiteOf(site_rules_, snapshot.workstation.host_name, snapshot.workstation.site);
   if (site == workstation.claimed_site) return;
-  site_cap_.Release(workstation.site);
   workstation.claimed_site = site;
+  SetSite(workstation, site);
+}
+
+void FleetState::SetSite(WorkstationRecord& workstation, const std::string& site) {
+  site_cap_.Release(workstation.site);
   workstation.site = site_cap_.Acquire(site);
   for (const std::string& key : workstation.seen_last) {
     CardRecord& card = cards_.at(key);
     if (!restoring_) tally_.Remove(card);
     card.site = workstation.site;
     if (!restoring_) tally_.Add(card);
+  }
+}
+
+void FleetState::UseFreeSites() {
+  for (auto& [id, workstation] : workstations_) {
+    if (site_cap_.full()) return;
+    if (workstation.site != kOtherLabel || workstation.claimed_site == kOtherLabel) continue;
+    tally_.Remove(workstation);
+    SetSite(workstation, workstation.claimed_site);
+    tally_.Add(workstation);
   }
 }
 
@@ -137,8 +154,11 @@ void FleetState::RestoreWorkstation(const RestoredWorkstation& stored, absl::Tim
     const std::string key = KeyOf(stored.id, reader);
     if (std::find(workstation.present.begin(), workstation.present.end(), key) != workstation.present.end())
       continue;
-    if (reader.card->id.empty()) PlaceCard(workstation, stored.snapshot, i, key, stored.last_report);
-    if (const auto card = cards_.find(key); card != cards_.end()) card->second.present_at.insert(stored.id);
+    const bool lost = !reader.card->id.empty() && !cards_.contains(key);
+    // Its own record was not readable: asking for everything writes it again.
+    if (lost) workstation.digest.clear();
+    if (lost || reader.card->id.empty()) PlaceCard(workstation, stored.snapshot, i, key, stored.last_report);
+    cards_.at(key).present_at.insert(stored.id);
     workstation.present.push_back(key);
   }
   JudgeWorkstation(workstation, stored.snapshot, now);
@@ -151,6 +171,8 @@ void FleetState::FinishRestore() {
     const auto workstation = workstations_.find(card.workstation_id);
     card.site = workstation == workstations_.end() ? "unknown" : workstation->second.site;
     if (workstation != workstations_.end()) workstation->second.seen_last.insert(key);
+    // Those asked to be judged again have a holder whose later card was restored after them.
+    card.settled = card.due != absl::InfinitePast();
     tally_.Add(card);
   }
   for (const auto& [id, workstation] : workstations_) tally_.Add(workstation);
@@ -177,7 +199,10 @@ void FleetState::FillCard(CardRecord& card, const Snapshot& card_snapshot, absl:
       if (holder->second.empty()) holders_.erase(holder);
     }
     card.holder_hsa_id = facts.holder_hsa_id;
-    if (!card.holder_hsa_id.empty()) holders_[card.holder_hsa_id].insert(card.key);
+    if (!card.holder_hsa_id.empty()) {
+      std::set<std::string>& cards = holders_[card.holder_hsa_id];
+      if (cards.size() < kMaxHolderCards) cards.insert(card.key);
+    }
   }
   card.card_number = facts.card_number;
   card.family = facts.family;
@@ -195,8 +220,9 @@ void FleetState::FillCard(CardRecord& card, const Snapshot& card_snapshot, absl:
   SetDue(Kind::kCard, card.key, card.due, card.verdict.next_change);
   if (held_changed || new_holder) AskHoldersOthers(card);
 
+  const bool news = std::exchange(card.settled, true);
   const auto workstation = workstations_.find(card.workstation_id);
-  if (workstation == workstations_.end() || card.card_id.empty()) return;
+  if (!news || workstation == workstations_.end() || card.card_id.empty()) return;
   for (const CardRenewal& old : renewals) {
     const bool stays = std::any_of(card.verdict.renewals.begin(), card.verdict.renewals.end(),
                                    [&old](const CardRenewal& one) { return one.sha256 == old.sha256; });
@@ -251,6 +277,7 @@ void FleetState::PlaceCard(WorkstationRecord& workstation, const Snapshot& snaps
   } else if (!restoring_) {
     tally_.Remove(card);
   }
+  ++card.sightings;
   card.last_seen = std::max(card.last_seen, DayOf(now));
   card.present_at.insert(workstation.id);
   MoveCard(card, workstation);
@@ -262,23 +289,6 @@ void FleetState::PlaceCard(WorkstationRecord& workstation, const Snapshot& snaps
     SetDue(Kind::kCard, key, card.due, absl::InfinitePast());
   }
   if (!restoring_) tally_.Add(card);
-}
-
-void FleetState::RemoveCard(const std::string& key) {
-  const auto place = cards_.find(key);
-  if (place == cards_.end()) return;
-  CardRecord& card = place->second;
-  tally_.Remove(card);
-  SetDue(Kind::kCard, key, card.due, absl::InfiniteFuture());
-  AskHoldersOthers(card);
-  if (const auto holder = holders_.find(card.holder_hsa_id); holder != holders_.end()) {
-    holder->second.erase(key);
-    if (holder->second.empty()) holders_.erase(holder);
-  }
-  if (const auto workstation = workstations_.find(card.workstation_id); workstation != workstations_.end()) {
-    workstation->second.seen_last.erase(key);
-  }
-  cards_.erase(place);
 }
 
 void FleetState::PlaceCards(WorkstationRecord& workstation, const Snapshot& snapshot, absl::Time now) {
@@ -300,6 +310,7 @@ void FleetState::PlaceCards(WorkstationRecord& workstation, const Snapshot& snap
     if (card->second.card_id.empty()) RemoveCard(key);
   }
   workstation.present = std::move(present);
+  EvictCards(workstation);
 }
 
 void FleetState::ApplyReport(const std::string& workstation_id, const Snapshot& snapshot,
@@ -313,6 +324,7 @@ void FleetState::ApplyReport(const std::string& workstation_id, const Snapshot& 
   } else {
     tally_.Remove(workstation);
   }
+  ++workstation.reports;
   workstation.digest = digest;
   workstation.last_report = std::max(workstation.last_report, received_at);
   workstation.clock_offset = clock_offset;
@@ -323,6 +335,7 @@ void FleetState::ApplyReport(const std::string& workstation_id, const Snapshot& 
   SetDue(Kind::kWorkstation, workstation_id, workstation.due,
          std::min(workstation.verdict.next_change, workstation.state.next_change));
   tally_.Add(workstation);
+  if (site_cap_.overflows() > 0) UseFreeSites();
   ++revision_;
 }
 
@@ -330,7 +343,7 @@ UnchangedOutcome FleetState::ApplyUnchanged(const std::string& workstation_id, c
                                             absl::Time received_at, absl::Duration clock_offset) {
   UnchangedOutcome outcome;
   const auto place = workstations_.find(workstation_id);
-  if (place == workstations_.end() || place->second.digest != digest) return outcome;
+  if (digest.empty() || place == workstations_.end() || place->second.digest != digest) return outcome;
   outcome.known = true;
   WorkstationRecord& workstation = place->second;
   tally_.Remove(workstation);

@@ -19,62 +19,64 @@ bool FleetState::HasLater(const CardFacts& card, const CertificateFacts& certifi
   const auto holder = holders_.find(card.holder_hsa_id);
   if (holder == holders_.end()) return false;
   const HeldCertificate own = HeldOf(certificate, *judgement_->catalogue);
-  for (const std::string& key : holder->second) {
+  return std::any_of(holder->second.begin(), holder->second.end(), [&](const std::string& key) {
     const CardRecord& other = cards_.at(key);
     // A card without an id cannot be told from this one; its own certificates
     // end no later than themselves, so comparing it with itself is harmless.
-    if (!other.card_id.empty() && other.card_id == card.id) continue;
-    for (const HeldCertificate& held : other.verdict.held) {
-      if (held.purpose == own.purpose && held.national_number == own.national_number &&
-          held.environment == own.environment && held.organisation == own.organisation &&
-          held.not_after > own.not_after) {
-        return true;
-      }
-    }
-  }
-  return false;
+    if (!other.card_id.empty() && other.card_id == card.id) return false;
+    const HeldCertificate* held = FindHeld(other.verdict, own);
+    return held != nullptr && held->not_after > own.not_after;
+  });
 }
 
-absl::StatusOr<Snapshot> FleetState::ReadCard(const CardRecord& card) const {
-  if (!card.card_id.empty()) {
-    ASSIGN_OR_RETURN(Snapshot stored, source_.CardSnapshot(card.card_id));
-    if (stored.readers.empty() || !stored.readers.front().card) {
-      return absl::DataLossError("a stored card has no facts");
+std::vector<DueRecord> FleetState::DueRecords(absl::Time now, size_t limit) const {
+  std::vector<DueRecord> records;
+  for (auto due = due_.begin(); due != due_.end() && due->first <= now && records.size() < limit; ++due) {
+    const auto& [kind, key] = due->second;
+    if (kind == Kind::kWorkstation) {
+      const WorkstationRecord& workstation = workstations_.at(key);
+      records.push_back(
+          {kind, key, "", key, "", workstation.verdict.next_change <= now, workstation.reports});
+    } else {
+      const CardRecord& card = cards_.at(key);
+      records.push_back({kind, key, card.card_id, card.workstation_id, card.reader, true, card.sightings});
     }
-    return stored;
   }
-  ASSIGN_OR_RETURN(const Snapshot snapshot, source_.WorkstationSnapshot(card.workstation_id));
-  for (size_t i = 0; i < snapshot.readers.size(); ++i) {
-    if (snapshot.readers[i].name == card.reader && snapshot.readers[i].card)
-      return CardSnapshotOf(snapshot, i);
-  }
-  return absl::NotFoundError("the card is not in the reader any more");
+  return records;
 }
 
-absl::Status FleetState::AdvanceWorkstation(WorkstationRecord& workstation, absl::Time now) {
-  absl::Status status = absl::OkStatus();
+absl::Status FleetState::AdvanceWorkstation(const DueRecord& due, const absl::StatusOr<Snapshot>& snapshot,
+                                            absl::Time now) {
+  const auto place = workstations_.find(due.key);
+  if (place == workstations_.end() || place->second.reports != due.revision) return absl::OkStatus();
+  WorkstationRecord& workstation = place->second;
+  if (due.needs_snapshot && absl::IsNotFound(snapshot.status())) {
+    RemoveWorkstation(due.key, evicted_);
+    return absl::OkStatus();
+  }
   tally_.Remove(workstation);
   SetState(workstation, now);
-  if (workstation.verdict.next_change <= now) {
-    const absl::StatusOr<Snapshot> snapshot = source_.WorkstationSnapshot(workstation.id);
-    if (snapshot.ok()) {
-      JudgeWorkstation(workstation, *snapshot, now);
-    } else {
-      status = Annotate(snapshot.status(), absl::StrCat("judging workstation ", workstation.id));
-      workstation.verdict.next_change = now + kRetry;
-    }
-  }
-  SetDue(Kind::kWorkstation, workstation.id, workstation.due,
+  if (due.needs_snapshot && snapshot.ok()) JudgeWorkstation(workstation, *snapshot, now);
+  if (due.needs_snapshot && !snapshot.ok()) workstation.verdict.next_change = now + kRetry;
+  SetDue(Kind::kWorkstation, due.key, workstation.due,
          std::min(workstation.verdict.next_change, workstation.state.next_change));
   tally_.Add(workstation);
-  return status;
+  return due.needs_snapshot ? Annotate(snapshot.status(), absl::StrCat("judging workstation ", due.key))
+                            : absl::OkStatus();
 }
 
-absl::Status FleetState::AdvanceCard(CardRecord& card, absl::Time now) {
-  const absl::StatusOr<Snapshot> snapshot = ReadCard(card);
+absl::Status FleetState::AdvanceCard(const DueRecord& due, const absl::StatusOr<Snapshot>& snapshot,
+                                     absl::Time now) {
+  const auto place = cards_.find(due.key);
+  if (place == cards_.end() || place->second.sightings != due.revision) return absl::OkStatus();
+  CardRecord& card = place->second;
+  if (absl::IsNotFound(snapshot.status())) {
+    RemoveCard(due.key);
+    return absl::OkStatus();
+  }
   if (!snapshot.ok()) {
     card.verdict.next_change = now + kRetry;
-    SetDue(Kind::kCard, card.key, card.due, card.verdict.next_change);
+    SetDue(Kind::kCard, due.key, card.due, card.verdict.next_change);
     return Annotate(snapshot.status(), absl::StrCat("judging card ", card.card_id.substr(0, 8)));
   }
   tally_.Remove(card);
@@ -83,17 +85,11 @@ absl::Status FleetState::AdvanceCard(CardRecord& card, absl::Time now) {
   return absl::OkStatus();
 }
 
-AdvanceResult FleetState::Advance(absl::Time now, size_t limit) {
-  AdvanceResult result;
-  while (result.judged < limit && !due_.empty() && due_.begin()->first <= now) {
-    const auto [kind, key] = due_.begin()->second;
-    const absl::Status status = kind == Kind::kWorkstation ? AdvanceWorkstation(workstations_.at(key), now)
-                                                           : AdvanceCard(cards_.at(key), now);
-    if (result.status.ok()) result.status = status;
-    ++result.judged;
-  }
-  if (result.judged > 0) ++revision_;
-  return result;
+absl::Status FleetState::AdvanceRecord(const DueRecord& due, const absl::StatusOr<Snapshot>& snapshot,
+                                       absl::Time now) {
+  ++revision_;
+  return due.kind == Kind::kWorkstation ? AdvanceWorkstation(due, snapshot, now)
+                                        : AdvanceCard(due, snapshot, now);
 }
 
 absl::Time FleetState::NextChange() const {

@@ -20,13 +20,14 @@ struct WorkstationRecord {
   std::string agent_version;
   std::string os;
   std::string os_version;
-  std::string digest;
+  std::string digest;  // empty: its next "unchanged" is answered by asking for everything
   absl::Time last_report;
   absl::Duration clock_offset;
   uint32_t readers_ok = 0;
   uint32_t readers_error = 0;
   std::vector<std::string> present;  // keys of the cards in its readers
   std::set<std::string> seen_last;   // keys of the cards that it saw last
+  uint64_t reports = 0;              // how many were applied; tells whether one came meanwhile
   WorkstationVerdict verdict;
   StateVerdict state;
   absl::Time due;  // when it stands in the index of changes
@@ -49,7 +50,11 @@ struct CardRecord {
   CardFamily family = CardFamily::kUnknown;
   CardState state = CardState::kUnreadable;
   uint32_t certificate_count = 0;
-  absl::Time last_seen;  // a day
+  absl::Time last_seen;    // a day
+  uint64_t sightings = 0;  // as WorkstationRecord::reports
+  // Whether a verdict that differs from this one is news; false while what a
+  // restart gave back has not been judged with all of its holder's cards known.
+  bool settled = false;
   CardVerdict verdict;
   absl::Time due;
 };

@@ -6,7 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/judge/judge.h"
+#include "common/judge/remedy.h"
 
 namespace kortvakt {
 namespace {
@@ -76,28 +76,6 @@ CardRow CardRowOf(const FleetState& state, const CardRecord& card) {
   return row;
 }
 
-// What the rule for this certificate advises; empty while there is no finding.
-std::string RemedyFor(const FleetState& state, const CardRecord& card, const std::string& sha256,
-                      absl::Time now) {
-  const absl::StatusOr<Snapshot> snapshot = state.ReadCard(card);
-  if (!snapshot.ok()) return "";
-  const Judgement& judgement = *state.judgement();
-  const Verdict verdict =
-      Judge({*snapshot, *judgement.catalogue, judgement.policy, now, Language::kEnglish, &state});
-  for (const Finding& finding : verdict.findings) {
-    const bool ends =
-        finding.code == FindingCode::kCertExpired || finding.code == FindingCode::kCertExpiresSoon;
-    if (ends && finding.certificate_sha256 == sha256) return finding.remedy;
-  }
-  return "";
-}
-
-std::string ContactFor(const Policy& policy, const std::string& organisation) {
-  auto contact = policy.contacts.find(organisation);
-  if (contact == policy.contacts.end()) contact = policy.contacts.find("");
-  return contact == policy.contacts.end() ? "" : contact->second;
-}
-
 bool Fits(const std::string& wanted, const std::string& value) { return wanted.empty() || wanted == value; }
 
 }  // namespace
@@ -144,8 +122,12 @@ RowPage<RenewalRow> RenewalRows(const FleetState& state, const RenewalFilter& fi
     row.card.stage = renewal.stage;
     row.certificate_sha256 = renewal.sha256;
     row.loa = renewal.loa;
-    row.remedy = RemedyFor(state, card, renewal.sha256, now);
-    row.contact = ContactFor(state.judgement()->policy, renewal.organisation);
+    const Policy& policy = state.judgement()->policy;
+    if (renewal.stage != Stage::kNotDue) {
+      row.remedy = RenewalRemedy(renewal.not_after, renewal.lifetime, renewal.organisation, policy, now,
+                                 Language::kEnglish);
+    }
+    row.contact = ContactFor(policy, renewal.organisation);
     row.due_at = renewal.due_at;
     return row;
   });

@@ -7,7 +7,6 @@ namespace kortvakt {
 namespace {
 
 constexpr size_t kMaxSiteBytes = 64;
-constexpr const char* kOther = "other";
 
 }  // namespace
 
@@ -47,7 +46,7 @@ std::string SiteOf(const SiteRules& rules, std::string_view host_name, std::stri
 }
 
 std::string LabelCap::Acquire(const std::string& name) {
-  if (name == kOther) return name;
+  if (name == kOtherLabel) return name;
   const auto known = users_.find(name);
   if (known != users_.end()) {
     ++known->second;
@@ -55,7 +54,7 @@ std::string LabelCap::Acquire(const std::string& name) {
   }
   if (users_.size() >= cap_) {
     ++overflows_;
-    return kOther;
+    return kOtherLabel;
   }
   users_.emplace(name, 1);
   return name;

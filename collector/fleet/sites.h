@@ -24,6 +24,9 @@ bool MatchesPattern(std::string_view pattern, std::string_view text);
 // most 64 bytes), else "unknown".
 std::string SiteOf(const SiteRules& rules, std::string_view host_name, std::string_view claim);
 
+// The name of those beyond a cap.
+inline constexpr const char* kOtherLabel = "other";
+
 // Names in use, at most `cap` different ones; those beyond count as "other".
 // A name is free again when nothing uses it. Not thread-safe.
 class LabelCap {
@@ -32,6 +35,7 @@ class LabelCap {
   // The name under which one more user of `name` counts: `name` or "other".
   std::string Acquire(const std::string& name);
   void Release(const std::string& name);
+  bool full() const { return users_.size() >= cap_; }
   uint64_t overflows() const { return overflows_; }
 
  private:

@@ -1,6 +1,7 @@
 // A fleet's store in memory, and reports that go through both.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -15,12 +16,14 @@ namespace kortvakt {
 class FakeSource final : public SnapshotSource {
  public:
   absl::StatusOr<Snapshot> WorkstationSnapshot(const std::string& id) override {
+    if (while_reading) while_reading();
     if (broken) return absl::UnavailableError("the disk failed");
     const auto found = workstations.find(id);
     if (found == workstations.end()) return absl::NotFoundError("not stored");
     return found->second.snapshot;
   }
   absl::StatusOr<Snapshot> CardSnapshot(const std::string& id) override {
+    if (while_reading) while_reading();
     if (broken) return absl::UnavailableError("the disk failed");
     const auto found = cards.find(id);
     if (found == cards.end()) return absl::NotFoundError("not stored");
@@ -51,6 +54,7 @@ class FakeSource final : public SnapshotSource {
   std::map<std::string, RestoredCard> cards;
   std::vector<std::string> order;
   bool broken = false;
+  std::function<void()> while_reading;  // what happens in the time a read takes
 };
 
 // A fleet with its store and a clock that the test moves.
