@@ -31,7 +31,7 @@ constexpr absl::Duration kStopLatency = absl::Milliseconds(100);
 absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCatalogue& catalogue,
                                            const StopSignal& stop) {
   if (!config.socket_path.empty()) {
-    absl::StatusOr<Snapshot> snapshot = AskRunningAgent(config.socket_path);
+    absl::StatusOr<Snapshot> snapshot = AskRunningAgent(config.socket_path, stop.descriptor());
     if (!absl::IsNotFound(snapshot.status())) return snapshot;
   }
   std::string workstation_id;

@@ -8,7 +8,8 @@
 namespace kortvakt {
 namespace {
 
-constexpr uint16_t kCollectorPort = 7443;
+// A collector takes 64 stores of a workstation (snapshot_proto.h): half of them for what is not configured.
+constexpr size_t kMaxFolders = 32;
 
 // A path, which must be absolute: an agent's working folder is nobody's choice.
 std::string Path(ConfigTable& table, std::string_view key, std::string_view fallback, bool required) {
@@ -52,7 +53,7 @@ AgentConfig::Collector ReadCollector(ConfigTable table) {
 
 AgentConfig DefaultAgentConfig() {
   AgentConfig config;
-  config.system_bundle = DefaultSystemBundle();
+  config.trust.system_bundle = DefaultSystemBundle();
   return config;
 }
 
@@ -73,9 +74,16 @@ absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
 
   ConfigTable trust = root.GetTable("trust");
   if (trust.GetString("system_bundle", "auto") != "auto") {
-    config.system_bundle = Path(trust, "system_bundle", "", false);
+    config.trust.system_bundle = Path(trust, "system_bundle", "", false);
   }
-  config.folders = Paths(trust, "folders");
+  config.trust.folders = Paths(trust, "folders");
+  config.trust.p11_kit = trust.GetBool("p11_kit", config.trust.p11_kit);
+  config.trust.browser_policies = trust.GetBool("browser_policies", config.trust.browser_policies);
+  config.trust.browser_databases = trust.GetBool("browser_databases", config.trust.browser_databases);
+  if (config.trust.folders.size() > kMaxFolders) {
+    trust.Fail("folders", absl::StrCat("'folders' has ", config.trust.folders.size(), " entries; at most ",
+                                       kMaxFolders, " are allowed"));
+  }
 
   ConfigTable privacy = root.GetTable("privacy");
   config.privacy.keep_hsa_id = privacy.GetBool("hsa_id", true);

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/pcsc/card_channel.h"
+#include "agent/trust/workstation_trust.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/certs/certificate_facts.h"
 #include "common/judge/policy.h"
@@ -29,8 +30,7 @@ struct AgentConfig {
   std::string spool_folder = "/var/lib/kortvakt-agent/spool";
   int spool_reports = 1000;  // the oldest beyond these are dropped, and that is logged
   // [trust]
-  std::string system_bundle;  // path; "auto" is resolved; empty: not looked at
-  std::vector<std::string> folders;
+  TrustPlaces trust;  // "auto" is resolved
   // [privacy]
   PrivacyOptions privacy;
   // [cards]

@@ -1,6 +1,7 @@
 // kortvakt-agent: flags, then `run` or `check`.
 #include <CLI/CLI.hpp>
 #include <absl/synchronization/mutex.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -24,6 +25,13 @@ constexpr int kCouldNot = 3;  // bad usage, bad configuration, could not check
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
   return kCouldNot;
+}
+
+// Ended by a signal: 128 + its number, as shells have it.
+int Interrupted(int signal) {
+  // What comes next on a terminal begins a line of its own, not behind the ^C.
+  if (isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
+  return 128 + signal;
 }
 
 kortvakt::Language LanguageOf(const std::string& option) {
@@ -56,7 +64,9 @@ int main(int argc, char** argv) {
   run->add_option("--config", config_file, "Configuration file")->required()->type_name("FILE");
 
   CLI::App* check = app.add_subcommand(
-      "check", "Judge this workstation once\nExit code: 0 all well, 1 warning, 2 critical, 3 could not check");
+      "check",
+      "Judge this workstation once\n"
+      "Exit code: 0 all well, 1 warning, 2 critical, 3 could not check, 130 interrupted");
   kortvakt::CheckOptions options;
   std::string language;
   std::string now;
@@ -98,6 +108,7 @@ int main(int argc, char** argv) {
     }
     options.language = options.json && language.empty() ? kortvakt::Language::kEnglish : LanguageOf(language);
     const absl::StatusOr<int> exit_code = kortvakt::CheckWorkstation(*config, options, stop);
+    if (absl::IsCancelled(exit_code.status()) && stop.Requested()) return Interrupted(stop.Wait());
     return exit_code.ok() ? *exit_code : Fail(exit_code.status());
   }
   const absl::Status status = kortvakt::RunAgent(*config, stop);

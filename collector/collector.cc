@@ -27,8 +27,8 @@ namespace {
 
 constexpr absl::Duration kStopGrace = absl::Seconds(5);
 
-absl::StatusOr<TlsMaterial> ReadTls(const TlsFiles& files, absl::Time now) {
-  absl::StatusOr<TlsMaterial> material = ReadTlsMaterial({files.ca, files.cert, files.key}, now);
+absl::StatusOr<TlsMaterial> ReadTls(const TlsPaths& paths, absl::Time now) {
+  absl::StatusOr<TlsMaterial> material = ReadTlsMaterial(paths, now);
   if (!material.ok()) return Annotate(material.status(), "[tls]");
   return material;
 }
@@ -58,7 +58,9 @@ struct Collector::Parts {
         alerts(*store),
         metrics(fleet, *store),
         queries(fleet, alerts, clock),
-        ingest(*store, fleet, metrics, clock) {}
+        ingest(*store, fleet, metrics, clock),
+        evaluator(fleet, *store, alerts, metrics, clock,
+                  {config.keep_presence, config.keep_history, config.keep_unseen}) {}
 
   const Clock& clock;
   std::unique_ptr<FleetStore> store;
@@ -68,7 +70,8 @@ struct Collector::Parts {
   Metrics metrics;
   Queries queries;
   Ingest ingest;
-  std::unique_ptr<Evaluator> evaluator;
+  Evaluator evaluator;
+  std::unique_ptr<EvaluatorThread> evaluating;
   std::shared_ptr<grpc::Service> ingest_service;
   std::shared_ptr<grpc::Service> query_service;
   std::unique_ptr<GrpcServer> grpc;
@@ -87,12 +90,10 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const CollectorConfi
   RETURN_IF_ERROR(parts->alerts.Restore());
   spdlog::info("restored {} workstations and {} cards from {}", restored.workstations, restored.cards,
                config.storage_path);
-  parts->evaluator = std::make_unique<Evaluator>(parts->fleet, *parts->store, parts->alerts, parts->metrics,
-                                                 clock, Retention{config.keep_presence, config.keep_history});
+  parts->evaluating = std::make_unique<EvaluatorThread>(parts->evaluator);
 
   parts->ingest_service = MakeIngestService(parts->ingest, parts->metrics);
-  parts->query_service = MakeQueryService(parts->queries, config.access,
-                                          [](const std::string& line) { spdlog::info("audit: {}", line); });
+  parts->query_service = MakeQueryService(parts->queries, config.access, LogAudit);
   ASSIGN_OR_RETURN(parts->grpc, GrpcServer::Start(config.grpc_address, tls,
                                                   {parts->ingest_service.get(), parts->query_service.get()}));
   HttpContents contents;
@@ -102,7 +103,7 @@ absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const CollectorConfi
     return SummaryOf(parts->fleet.Counts(now), "", now);
   };
   contents.ready = [parts] { return parts->store->health(); };
-  ASSIGN_OR_RETURN(const HostPort http, ParseHostPort(config.http_address));
+  ASSIGN_OR_RETURN(const ServerAddress http, ParseListenAddress(config.http_address));
   ASSIGN_OR_RETURN(parts->http, HttpServer::Start(http.host, http.port, std::move(contents)));
   return std::unique_ptr<Collector>(new Collector(std::move(owned)));
 }

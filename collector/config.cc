@@ -1,13 +1,13 @@
 #include "collector/config.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/config.h"
+#include "common/base/server_address.h"
 #include "common/base/status.h"
 
 namespace kortvakt {
@@ -17,7 +17,7 @@ constexpr size_t kMaxSiteNameBytes = 64;
 
 std::string ReadAddress(ConfigTable& table, std::string_view key, const std::string& fallback) {
   std::string address = table.GetString(key, fallback);
-  if (absl::StatusOr<HostPort> parsed = ParseHostPort(address); !parsed.ok()) {
+  if (absl::StatusOr<ServerAddress> parsed = ParseListenAddress(address); !parsed.ok()) {
     table.Fail(key, absl::StrCat("'", std::string(key), "': ", parsed.status().message()));
   }
   return address;
@@ -76,25 +76,6 @@ std::vector<AccessRule> ReadAccess(ConfigTable root) {
 
 }  // namespace
 
-absl::StatusOr<HostPort> ParseHostPort(const std::string& text) {
-  const absl::Status wrong = absl::InvalidArgumentError(
-      absl::StrCat("'", CleanText(text, 80), "' is not HOST:PORT, such as \"0.0.0.0:7443\" or \"[::1]:0\""));
-  const size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong;
-  HostPort result;
-  result.host = text.substr(0, colon);
-  const bool bracketed = result.host.front() == '[' && result.host.back() == ']';
-  if (bracketed) result.host = result.host.substr(1, result.host.size() - 2);
-  if (result.host.empty() || (!bracketed && result.host.find(':') != std::string::npos)) return wrong;
-  const std::string port = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), result.port);
-  if (port.empty() || error != std::errc() || end != port.data() + port.size() || result.port < 0 ||
-      result.port > 65535) {
-    return wrong;
-  }
-  return result;
-}
-
 absl::StatusOr<CollectorConfig> ReadCollectorConfig(const std::string& path) {
   ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Open(path));
   ConfigTable root = file.Root();
@@ -113,11 +94,18 @@ absl::StatusOr<CollectorConfig> ReadCollectorConfig(const std::string& path) {
   config.keep_presence = storage.GetDuration("presence", config.keep_presence, day, day * 400);
   config.keep_history = storage.GetDuration("history", config.keep_history, day, day * 3650);
 
+  config.keep_unseen = storage.GetDuration("unseen", config.keep_unseen, day * 2, day * 3650);
+
   config.policy = ReadPolicy(root.GetTable("policy"));
   config.catalogue_files = root.GetTable("catalogue").GetStrings("files");
   config.sites = ReadSites(root);
   config.access = ReadAccess(root);
   config.log_level = root.GetTable("log").GetChoice("level", "info", {"debug", "info", "warning", "error"});
+  if (config.keep_unseen <= std::max(config.policy.retired_after, config.policy.card_idle_after)) {
+    storage.Fail("unseen",
+                 "'unseen' must be longer than [policy] retired_after and card_idle_after: "
+                 "what is retired or idle is still listed");
+  }
   RETURN_IF_ERROR(file.Finish());
   return config;
 }

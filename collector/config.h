@@ -13,6 +13,8 @@
 //   [storage]
 //   path = "..."                 # required: the SQLite file; its folder must exist
 //   presence = "30d"             # how long it is kept which card was where on which day; 1d to 400d
+//   unseen = "400d"              # after so long without a report a workstation, and a card that nobody
+//                                # shows, is deleted; 2d to 3650d, longer than retired_after
 //   history = "400d"             # how long changes and resolved alerts are kept; 1d to 3650d
 //
 //   [policy]                     # see common/judge/policy.h, also for [policy.contacts]
@@ -31,7 +33,8 @@
 //   sha256 = "..."               #   its fingerprint, 64 hex digits
 //
 //   [log]
-//   level = "info"               # "debug", "info", "warning" or "error"
+//   level = "info"               # "debug", "info", "warning" or "error"; who looked at
+//                                # personal data (lines "audit: ...") is logged at any
 #pragma once
 
 #include <string>
@@ -41,6 +44,7 @@
 #include "absl/time/time.h"
 #include "collector/fleet/sites.h"
 #include "common/judge/policy.h"
+#include "common/tls/tls_check.h"
 
 namespace kortvakt {
 
@@ -54,19 +58,13 @@ struct AccessRule {
   std::string sha256;  // 64 lower-case hex digits
 };
 
-// PEM files of the collector's TLS identity.
-struct TlsFiles {
-  std::string ca;
-  std::string cert;
-  std::string key;
-};
-
 struct CollectorConfig {
   std::string grpc_address = "0.0.0.0:7443";
   std::string http_address = "127.0.0.1:9464";
-  TlsFiles tls;
+  TlsPaths tls;
   std::string storage_path;
   absl::Duration keep_presence = absl::Hours(24) * 30;
+  absl::Duration keep_unseen = absl::Hours(24) * 400;
   absl::Duration keep_history = absl::Hours(24) * 400;
   Policy policy;
   std::vector<std::string> catalogue_files;
@@ -79,12 +77,5 @@ struct CollectorConfig {
 // Looks at no other file (the catalogue's and the TLS files are read by those
 // who use them).
 absl::StatusOr<CollectorConfig> ReadCollectorConfig(const std::string& path);
-
-// "HOST:PORT" in its parts; HOST may be "[IPv6]". kInvalidArgument says what is expected.
-struct HostPort {
-  std::string host;
-  int port = 0;
-};
-absl::StatusOr<HostPort> ParseHostPort(const std::string& text);
 
 }  // namespace kortvakt

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include "common/base/descriptor.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
+#include "common/base/time.h"
 #include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
@@ -27,7 +29,8 @@ namespace {
 constexpr char kHere = 0;
 constexpr char kRefused = 1;
 constexpr uint32_t kMaxSnapshotBytes = 16u << 20;
-constexpr time_t kAnswerSeconds = 30;
+constexpr absl::Duration kAnswer = absl::Seconds(30);
+constexpr absl::Duration kQueueRetry = absl::Milliseconds(50);
 constexpr time_t kSendSeconds = 5;
 
 sockaddr_un AddressOf(const std::string& path) {
@@ -37,20 +40,40 @@ sockaddr_un AddressOf(const std::string& path) {
   return address;
 }
 
-absl::StatusOr<Descriptor> Connect(const std::string& path) {
-  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// How long to wait for the running agent, and what ends the wait before.
+struct Limit {
+  absl::Duration end;  // by the monotonic clock
+  int stop;            // a descriptor that becomes readable; negative: none
+};
+
+// Waits until `fd` (negative: nothing) is readable, at most `longest`.
+absl::Status Await(int fd, const Limit& limit, absl::Duration longest = absl::InfiniteDuration()) {
+  const absl::Duration left = std::min(limit.end - SystemClock().Monotonic(), longest);
+  if (left <= absl::ZeroDuration()) {
+    return absl::DeadlineExceededError("the running agent does not answer; see its log, or restart it");
+  }
+  std::array<pollfd, 2> waits{{{fd, POLLIN, 0}, {limit.stop, POLLIN, 0}}};
+  const auto milliseconds = static_cast<int>(absl::ToInt64Milliseconds(left)) + 1;
+  if (poll(waits.data(), waits.size(), milliseconds) < 0 && errno != EINTR) {
+    return ErrnoStatus(errno, "waiting for the running agent");
+  }
+  if (waits[1].revents != 0) return absl::CancelledError("interrupted");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Descriptor> Connect(const std::string& path, const Limit& limit) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return ErrnoStatus(errno, "making a socket");
-  // An agent that hangs, with a full queue, must not hang us.
-  const timeval timeout{kSendSeconds, 0};
-  setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
   const sockaddr_un address = AddressOf(path);
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  while (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     // Nobody listens: the file may be left from an agent that was killed.
     if (error == ECONNREFUSED || error == ENOENT || error == ENOTDIR) {
       return absl::NotFoundError(absl::StrCat("no agent serves ", path));
     }
-    return ErrnoStatus(error, absl::StrCat("asking the running agent at ", path));
+    if (error != EAGAIN) return ErrnoStatus(error, absl::StrCat("asking the running agent at ", path));
+    // Its queue is full, and nothing tells when it is not (unix(7)).
+    RETURN_IF_ERROR(Await(-1, limit, kQueueRetry));
   }
   return socket;
 }
@@ -65,12 +88,12 @@ bool SendAll(int fd, std::string_view bytes) {
   return true;
 }
 
-absl::Status ReceiveAll(int fd, char* buffer, size_t size) {
+absl::Status ReceiveAll(int fd, char* buffer, size_t size, const Limit& limit) {
   while (size > 0) {
     const ssize_t received = recv(fd, buffer, size, 0);
-    if (received < 0 && errno == EINTR) continue;
-    if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      return absl::DeadlineExceededError("the running agent does not answer");
+    if (received < 0 && (errno == EAGAIN || errno == EINTR)) {
+      RETURN_IF_ERROR(Await(fd, limit));
+      continue;
     }
     if (received < 0) return ErrnoStatus(errno, "hearing the running agent");
     if (received == 0) return absl::DataLossError("the running agent closed the connection early");
@@ -148,7 +171,9 @@ class Server final : public DeskServer {
 
 absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string& path,
                                                               std::function<Snapshot()> observe) {
-  if (Connect(path).ok()) {
+  // Somebody who has no time now serves there too.
+  if (const absl::Status other = Connect(path, {SystemClock().Monotonic(), -1}).status();
+      other.ok() || absl::IsDeadlineExceeded(other)) {
     return absl::AlreadyExistsError(
         absl::StrCat("another agent serves ", path, " already; stop it, or set [socket] path to another file"));
   }
@@ -172,23 +197,22 @@ absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string&
   return std::make_unique<Server>(std::move(listener), path, std::move(observe));
 }
 
-absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path) {
-  ASSIGN_OR_RETURN(const Descriptor socket, Connect(path));
-  const timeval timeout{kAnswerSeconds, 0};
-  setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path, int stop) {
+  const Limit limit{SystemClock().Monotonic() + kAnswer, stop};
+  ASSIGN_OR_RETURN(const Descriptor socket, Connect(path, limit));
   char outcome = 0;
-  RETURN_IF_ERROR(ReceiveAll(socket.get(), &outcome, 1));
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), &outcome, 1, limit));
   if (outcome != kHere) {
     return absl::PermissionDeniedError(
         "the running agent answers only root and the user at the console; try with sudo");
   }
   std::array<char, 4> head{};
-  RETURN_IF_ERROR(ReceiveAll(socket.get(), head.data(), head.size()));
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), head.data(), head.size(), limit));
   uint32_t size = 0;
   for (const char byte : head) size = size << 8 | static_cast<uint8_t>(byte);
   if (size > kMaxSnapshotBytes) return absl::DataLossError("the running agent's answer is too large");
   std::string body(size, '\0');
-  RETURN_IF_ERROR(ReceiveAll(socket.get(), body.data(), body.size()));
+  RETURN_IF_ERROR(ReceiveAll(socket.get(), body.data(), body.size(), limit));
   v1::Snapshot proto;
   if (!proto.ParseFromString(body)) return absl::DataLossError("the running agent's answer is no snapshot");
   const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(proto);

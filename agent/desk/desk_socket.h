@@ -32,7 +32,8 @@ class DeskServer {
 
 // Asks the agent at `path`. kNotFound: no agent serves there; kPermissionDenied:
 // it refuses this user; kDeadlineExceeded: it does not answer within half a
-// minute; kDataLoss: what it said is no snapshot.
-absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path);
+// minute; kDataLoss: what it said is no snapshot; kCancelled: the descriptor
+// `stop` (StopSignal::descriptor; negative: none) became readable meanwhile.
+absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path, int stop = -1);
 
 }  // namespace kortvakt

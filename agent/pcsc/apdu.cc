@@ -18,6 +18,8 @@ constexpr uint8_t kGetData = 0xCA;
 constexpr size_t kLongestShort = 256;       // Le of one byte, 00 (5.2)
 constexpr size_t kLongestExtended = 65536;  // Le of two bytes, 0000 (5.2)
 
+constexpr uint8_t kDiscretionaryData = 0x53;  // tag (11.3.3)
+
 Bytes Copy(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
 uint8_t High(size_t value) { return static_cast<uint8_t>(value >> 8); }
@@ -95,6 +97,25 @@ Bytes CommandApdu::Encode(bool t0) const {
   if (long_form) bytes.push_back(High(length_));  // 65,536 becomes 0000
   bytes.push_back(t0 && extended() ? 0x00 : Low(length_));
   return bytes;
+}
+
+absl::StatusOr<Bytes> UnwrapDiscretionaryData(ByteView answer) {
+  if (answer.empty()) return Bytes();
+  if (answer[0] != kDiscretionaryData || answer.size() < 2) {
+    return absl::DataLossError("READ BINARY B1: no data object 53");
+  }
+  size_t header = 2;
+  size_t length = answer[1];
+  if (length > 0x7F) {  // so many bytes of length follow (5.2.2.2)
+    const size_t octets = length & 0x7F;
+    header += octets;
+    if (octets == 0 || octets > 3 || header > answer.size()) {
+      return absl::DataLossError("READ BINARY B1: a bad length");
+    }
+    length = 0;
+    for (const uint8_t octet : answer.subspan(2, octets)) length = length << 8 | octet;
+  }
+  return Copy(answer.subspan(header, std::min(length, answer.size() - header)));
 }
 
 }  // namespace kortvakt

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt {
@@ -59,5 +60,10 @@ struct ResponseApdu {
   uint16_t sw = 0;  // status word (7816-4, 5.6)
   bool ok() const { return sw == 0x9000; }
 };
+
+// The contents of the data object 53 that the data of an answer to READ BINARY with INS B1
+// is (7816-4, 11.3.3); fewer than it announces where Le cut it, none where there is no data.
+// kDataLoss: it is no such object.
+absl::StatusOr<Bytes> UnwrapDiscretionaryData(ByteView answer);
 
 }  // namespace kortvakt

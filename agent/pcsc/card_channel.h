@@ -42,8 +42,8 @@ class CardSession {
   // Whether the reader takes extended-length APDUs.
   virtual bool extended_length() const = 0;
   // Starts a transaction; waits for others' to end. Fails as Transmit does, and
-  // with kAborted when others' took more than a second: somebody is at work with
-  // the card, who may have shown a PIN by now, so leave it alone.
+  // with kAborted when others' took longer than the budget's patience: somebody is at
+  // work with the card, who may have shown a PIN by now, so leave it alone.
   virtual absl::StatusOr<std::unique_ptr<CardChannel>> Begin() = 0;
 };
 
@@ -52,6 +52,9 @@ struct CardBudget {
   absl::Duration time = absl::Seconds(20);
   size_t bytes = 8u << 20;  // of answers
   size_t commands = 4096;   // APDUs, GET RESPONSE and repeats included
+  // A wait for a transaction longer than this is somebody's work with the card, not a
+  // passing look.
+  absl::Duration patience = absl::Seconds(1);
 };
 
 }  // namespace kortvakt

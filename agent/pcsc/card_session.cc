@@ -16,8 +16,6 @@ namespace {
 
 // Resets by other programs that a session outlives at the start of a transaction.
 constexpr int kMostReconnects = 3;
-// A wait for a transaction longer than this is somebody's work, not a passing look.
-constexpr absl::Duration kPatience = absl::Seconds(1);
 // Longest answer: 65,536 bytes and the status word.
 constexpr size_t kLongestAnswer = 65536 + 2;
 
@@ -171,7 +169,7 @@ absl::StatusOr<std::unique_ptr<CardChannel>> PcscCardSession::Begin() {
   }
   auto channel = std::make_unique<PcscCardChannel>(*this);
   if (control_.stop) return absl::CancelledError("the agent is stopping");
-  if (clock_.Monotonic() - asked > kPatience) {
+  if (clock_.Monotonic() - asked > budget_.patience) {
     return absl::AbortedError("SCardBeginTransaction: another program held the card");
   }
   RETURN_IF_ERROR(CheckTime());
@@ -233,24 +231,6 @@ absl::StatusOr<ResponseApdu> PcscCardChannel::WithRightLength(const CommandApdu&
   return response;
 }
 
-// The contents of the data object 53 that an answer to B1 is (7816-4, 11.3.3).
-absl::StatusOr<Bytes> Unwrap(const Bytes& data) {
-  if (data.empty()) return data;
-  size_t header = 2;
-  size_t length = data.size() > 1 ? data[1] : 0;
-  if (length > 0x80) {
-    header += length & 0x7F;
-    if (header > 5 || header > data.size()) return absl::DataLossError("READ BINARY B1: a bad length");
-    length = 0;
-    for (size_t i = 2; i < header; ++i) length = length << 8 | data[i];
-  }
-  if (data[0] != 0x53 || data.size() < header) return absl::DataLossError("READ BINARY B1: no data object 53");
-  // The last piece may be shorter than announced when Le cut it.
-  length = std::min(length, data.size() - header);
-  return Bytes(data.begin() + static_cast<ptrdiff_t>(header),
-               data.begin() + static_cast<ptrdiff_t>(header + length));
-}
-
 absl::StatusOr<ResponseApdu> PcscCardChannel::Transmit(const CommandApdu& command) {
   ASSIGN_OR_RETURN(ResponseApdu response, WithRightLength(command));
   // Each round brings a byte at least, and no more than 256 of them are of use
@@ -269,8 +249,8 @@ absl::StatusOr<ResponseApdu> PcscCardChannel::Transmit(const CommandApdu& comman
     response.data.insert(response.data.end(), more.data.begin(), more.data.end());
     response.sw = more.sw;
   }
-  if (command.ins() == 0xB1 && !response.data.empty()) {
-    ASSIGN_OR_RETURN(response.data, Unwrap(response.data));
+  if (command.ins() == 0xB1) {
+    ASSIGN_OR_RETURN(response.data, UnwrapDiscretionaryData(response.data));
   }
   return response;
 }

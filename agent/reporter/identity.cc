@@ -3,41 +3,29 @@
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 
-#include <string_view>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "common/base/workstation_identity.h"
 #include "common/certs/openssl_x509.h"
 
 namespace kortvakt {
 namespace {
 
-constexpr std::string_view kUrn = "urn:kortvakt:workstation:";
-
-// RFC 4122, section 3: 8-4-4-4-12 hexadecimal digits.
-bool IsUuid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-    if (hyphen ? text[i] != '-' : absl::ascii_isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
-
-std::string WorkstationIdOf(X509* certificate) {
+// URIs of the certificate's subjectAltName (RFC 5280, 4.2.1.6).
+std::vector<std::string> UrisOf(X509* certificate) {
+  std::vector<std::string> uris;
   const auto names = FindExtension<GENERAL_NAMES, GENERAL_NAMES_free>(certificate, NID_subject_alt_name);
   for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
     if (name->type != GEN_URI) continue;
     const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
-    const std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
-                           static_cast<size_t>(ASN1_STRING_length(uri)));
-    if (text.size() > kUrn.size() && text.compare(0, kUrn.size(), kUrn) == 0 && IsUuid(text.substr(kUrn.size()))) {
-      return absl::AsciiStrToLower(text.substr(kUrn.size()));
-    }
+    uris.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
+                      static_cast<size_t>(ASN1_STRING_length(uri)));
   }
-  return "";
+  return uris;
 }
 
 }  // namespace
@@ -48,12 +36,10 @@ absl::StatusOr<Identity> ReadIdentity(const TlsPaths& paths, absl::Time now) {
   const std::string& pem = identity.tls.certificate;
   const BioPtr view(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const X509Ptr certificate(PEM_read_bio_X509(view.get(), nullptr, nullptr, nullptr));
-  if (certificate) identity.workstation_id = WorkstationIdOf(certificate.get());
-  if (identity.workstation_id.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(paths.certificate,
-                                                   ": names no workstation; it needs a URI subjectAltName ",
-                                                   std::string(kUrn), "UUID"));
-  }
+  absl::StatusOr<std::string> id =
+      WorkstationOf(certificate ? UrisOf(certificate.get()) : std::vector<std::string>());
+  if (!id.ok()) return Annotate(id.status(), paths.certificate);
+  identity.workstation_id = *std::move(id);
   return identity;
 }
 

@@ -15,8 +15,8 @@ struct Identity {
 };
 
 // Reads the files and checks that they are what they should be: as ReadTlsMaterial
-// does, and that the certificate's URI SAN is urn:kortvakt:workstation:UUID
-// (kInvalidArgument). Errors name the file and what to do.
+// does, and that the certificate names one workstation as the collector wants it
+// (WorkstationOf: kPermissionDenied). Errors name the file and what to do.
 absl::StatusOr<Identity> ReadIdentity(const TlsPaths& paths, absl::Time now);
 
 }  // namespace kortvakt

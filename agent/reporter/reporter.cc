@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/reporter/fit_report.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -22,6 +23,15 @@ constexpr size_t kBytesPerRequest = 512u << 10;
 constexpr absl::Duration kTryAgain = absl::Seconds(10);
 // A clock offset is worth keeping only when the call was quick.
 constexpr absl::Duration kQuickCall = absl::Seconds(10);
+
+// What to do about a rejection, by ReportResult.reason.
+const char* RemedyFor(const std::string& reason) {
+  if (reason == "identity_mismatch") {
+    return "give this workstation a certificate of its own; if its certificate was exchanged, restart the "
+           "agent";
+  }
+  return "compare the agent's version with the collector's, and report this line to the service owner";
+}
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp proto;
@@ -50,21 +60,22 @@ Reporter::Reporter(Spool spool, ReportTransport& transport, const Clock& clock, 
       options_(std::move(options)),
       spool_(std::move(spool)),
       backoff_(options_.backoff, options_.random),
-      next_regular_(absl::InfiniteDuration()),
+      next_regular_(clock_.Monotonic() + options_.report_interval),
       interval_(options_.report_interval) {}
 
 absl::Status Reporter::Offer(const Snapshot& snapshot) {
-  const std::string digest = SnapshotDigest(snapshot);
-  const MutexLock lock(mutex_);
-  if (digest == kept_digest_) return absl::OkStatus();
   v1::Report report;
   report.set_id(NewUuid());
   *report.mutable_sent_at() = ToProto(clock_.Now());
   *report.mutable_snapshot() = SnapshotToProto(snapshot);
+  FitReport(report, kMaxReportBytes);
+  std::string digest = SnapshotDigest(report.snapshot());
+  const MutexLock lock(mutex_);
+  if (digest == kept_digest_) return absl::OkStatus();
   // From here on the collector's snapshot is not the workstation's any more.
   kept_digest_.clear();
   RETURN_IF_ERROR(spool_.Add(report));
-  kept_digest_ = digest;
+  kept_digest_ = std::move(digest);
   offered_ = true;
   changed_.NotifyAll();
   return absl::OkStatus();
@@ -92,6 +103,28 @@ v1::SendReportsRequest Reporter::NextRequest(absl::Time now) {
   return request;
 }
 
+void Reporter::AskForAll() {
+  acknowledged_digest_.clear();
+  kept_digest_.clear();
+  send_all_ = true;
+}
+
+void Reporter::NoteRejection(const v1::ReportResult& result) {
+  std::string rejection = absl::StrCat(CleanText(result.reason()), ": ", CleanText(result.message(), 512));
+  // Once a reason, not at every report.
+  if (rejection != rejection_) {
+    spdlog::error(
+        "the collector rejects what this workstation reports ({}); {}; a fresh report is tried every {}",
+        rejection, RemedyFor(result.reason()), WriteDuration(interval_));
+  }
+  rejection_ = std::move(rejection);
+}
+
+void Reporter::NoteAcceptance() {
+  if (!rejection_.empty()) spdlog::info("the collector takes this workstation's reports again");
+  rejection_.clear();
+}
+
 absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
                                     const v1::SendReportsResponse& response, absl::Time sent,
                                     absl::Time received) {
@@ -106,19 +139,16 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
       case v1::ReportResult::RESULT_ACCEPTED:
       case v1::ReportResult::RESULT_DUPLICATE:
         if (report.has_snapshot()) {
-          const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(report.snapshot());
-          if (snapshot.ok()) acknowledged_digest_ = SnapshotDigest(*snapshot);
+          acknowledged_digest_ = SnapshotDigest(report.snapshot());
           spool_.Remove(report.id());
         }
+        NoteAcceptance();
         break;
       case v1::ReportResult::RESULT_SEND_ALL:
-        acknowledged_digest_.clear();
-        kept_digest_.clear();
-        send_all_ = true;
+        AskForAll();
         break;
       case v1::ReportResult::RESULT_REJECTED:
-        spdlog::error("the collector rejected a report ({}): {}; it is dropped", CleanText(result.reason()),
-                      CleanText(result.message()));
+        NoteRejection(result);
         spool_.Remove(report.id());
         // The collector has not got what is here: nothing may be called unchanged.
         acknowledged_digest_.clear();
@@ -145,6 +175,7 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
 absl::Duration Reporter::Step() {
   v1::SendReportsRequest request;
   absl::Time sent;
+  absl::Duration wait;
   {
     const MutexLock lock(mutex_);
     const absl::Duration now = clock_.Monotonic();
@@ -152,14 +183,20 @@ absl::Duration Reporter::Step() {
     sent = clock_.Now();
     request = NextRequest(sent);
     if (request.reports().empty()) {
-      // Kept but not readable now; or nothing to say until Offer wakes us.
-      if (!spool_.empty()) return kTryAgain;
-      return next_regular_ > now ? next_regular_ - now : absl::InfiniteDuration();
+      if (!spool_.empty()) return kTryAgain;  // kept, but not readable now
+      if (next_regular_ > now) return next_regular_ - now;
+      // A report is due that can neither say "unchanged" nor is in the spool.
+      AskForAll();
+      wait = Jittered(interval_);
+      next_regular_ = now + wait;
     }
+  }
+  if (request.reports().empty()) {
+    if (on_send_all_) on_send_all_();
+    return wait;
   }
   const absl::StatusOr<v1::SendReportsResponse> response = transport_.Send(request);
   bool send_all = false;
-  absl::Duration wait;
   {
     const MutexLock lock(mutex_);
     const absl::Duration now = clock_.Monotonic();
@@ -196,12 +233,7 @@ void Reporter::Run() {
     if (stopping_) return;
     // A report that came during Step must not wait; the back-off holds.
     if (std::exchange(offered_, false) && retry_at_ <= clock_.Monotonic()) continue;
-    if (wait <= absl::ZeroDuration()) continue;
-    if (wait == absl::InfiniteDuration()) {
-      changed_.Wait(mutex_);
-    } else {
-      changed_.WaitFor(mutex_, wait);
-    }
+    if (wait > absl::ZeroDuration()) changed_.WaitFor(mutex_, wait);
     if (stopping_) return;
   }
 }

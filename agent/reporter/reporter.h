@@ -1,5 +1,8 @@
 // Getting snapshots to the collector: kept in the spool until acknowledged, a
 // sign of life at an interval, back-off while the collector is away.
+//
+// A report that the collector rejects is dropped, for it would be rejected again;
+// a fresh one is tried at each regular report until it is taken.
 #pragma once
 
 #include <functional>
@@ -41,9 +44,10 @@ class Reporter {
   // `transport` and `clock` must outlive it.
   Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options);
 
-  // Keeps `snapshot` for sending, unless its digest is that of the newest kept
-  // one. An error (full disk, too large): it is not kept, and nothing is called
-  // unchanged until an Offer succeeds; offer it again later.
+  // Keeps `snapshot` for sending, less what is too much for one report (FitReport),
+  // unless its digest is that of the newest kept one. An error (full disk): it is
+  // not kept, and nothing is called unchanged until an Offer succeeds; offer it
+  // again later.
   absl::Status Offer(const Snapshot& snapshot);
 
   // Sends what is due now, one request; returns how long until the next step.
@@ -55,15 +59,20 @@ class Reporter {
 
   // Workstation's clock minus the collector's at the last acknowledgement.
   std::optional<absl::Duration> clock_offset() const;
-  // Whether the collector asked for the whole snapshot again (it lost its own):
-  // the caller offers one. Asking resets it.
+  // Whether the collector has not got what is here (it lost it, rejected it, or it
+  // was lost before it was sent), and a report is due: the caller offers a fresh
+  // snapshot, which is kept even when nothing changed. Asking resets it.
   bool TakeSendAll();
 
-  // Called, from Run's thread, when TakeSendAll has become true.
+  // Called, from Run's thread, when TakeSendAll becomes true.
   void set_on_send_all(std::function<void()> callback) { on_send_all_ = std::move(callback); }
 
  private:
   v1::SendReportsRequest NextRequest(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sets send_all_: nothing is called unchanged until a snapshot is acknowledged.
+  void AskForAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteRejection(const v1::ReportResult& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteAcceptance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TakeResponse(const v1::SendReportsRequest& request, const v1::SendReportsResponse& response,
                             absl::Time sent, absl::Time received) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Duration Jittered(absl::Duration interval);
@@ -83,7 +92,8 @@ class Reporter {
   absl::Duration retry_at_ ABSL_GUARDED_BY(mutex_);          // by the monotonic clock; zero: no back-off
   absl::Duration interval_ ABSL_GUARDED_BY(mutex_);
   std::optional<absl::Duration> clock_offset_ ABSL_GUARDED_BY(mutex_);
-  std::string last_error_ ABSL_GUARDED_BY(mutex_);
+  std::string last_error_ ABSL_GUARDED_BY(mutex_);  // of sending; empty: the last request was answered
+  std::string rejection_ ABSL_GUARDED_BY(mutex_);   // what was said of the last report; empty: it was taken
   bool offered_ ABSL_GUARDED_BY(mutex_) = false;  // since Run looked last
   bool send_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "agent/reporter/fit_report.h"
 #include "common/base/bytes.h"
 #include "common/base/files.h"
 #include "common/base/log.h"
@@ -23,8 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "kortvakt-spool 1 ";
 constexpr size_t kHeaderSize = kMagic.size() + 64 + 1;
-// The collector takes requests of 1 MiB.
-constexpr size_t kMaxReportBytes = 900u << 10;
 
 // The number in "0000000000000001.report"; 0: another file.
 uint64_t NumberOf(const fs::path& path) {

@@ -15,8 +15,6 @@
 namespace kortvakt {
 namespace {
 
-constexpr uint16_t kCollectorPort = 7443;
-
 // As typed; turned into Options afterwards.
 struct Typed {
   std::string config;

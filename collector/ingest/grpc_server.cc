@@ -12,9 +12,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
-#include "collector/config.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
+#include "common/base/server_address.h"
 #include "common/base/status.h"
 
 namespace kortvakt {
@@ -45,7 +45,7 @@ void PrepareGrpc() {
 // Why `address` cannot be listened at: gRPC does not say.
 absl::Status WhyNot(const std::string& address) {
   const std::string what = absl::StrCat("cannot listen at ", address, " ([listen] grpc)");
-  const absl::StatusOr<HostPort> parsed = ParseHostPort(address);
+  const absl::StatusOr<ServerAddress> parsed = ParseListenAddress(address);
   if (!parsed.ok()) return Annotate(parsed.status(), what);
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;

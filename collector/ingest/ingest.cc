@@ -5,9 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "collector/fleet/store_source.h"
-#include "collector/ingest/workstation_identity.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
+#include "common/base/status.h"
+#include "common/base/workstation_identity.h"
 #include "common/judge/policy.h"
 #include "common/snapshot/snapshot_proto.h"
 
@@ -51,8 +52,15 @@ struct Ingest::Call {
   Result& result(int index) { return *response.mutable_results(index); }
 };
 
+// A snapshot of a call, while it waits for the disk.
+struct Ingest::ReportedSnapshot {
+  Snapshot snapshot;
+  std::string digest;
+  absl::Duration clock_offset;
+};
+
 Ingest::Ingest(FleetStore& store, Fleet& fleet, Metrics& metrics, const Clock& clock, IngestLimits limits)
-    : store_(store), fleet_(fleet), metrics_(metrics), clock_(clock), limits_(limits) {}
+    : store_(store), fleet_(fleet), metrics_(metrics), clock_(clock), limits_(limits), log_limit_(clock) {}
 
 void Ingest::Take(const std::string& workstation_id, const v1::SendReportsRequest& request, Done done) {
   if (request.reports_size() > limits_.reports_per_call) {
@@ -61,7 +69,7 @@ void Ingest::Take(const std::string& workstation_id, const v1::SendReportsReques
                                                  limits_.reports_per_call, " are allowed")));
     return;
   }
-  if (store_.pending() >= limits_.pending_reports) {
+  if (store_.pending() >= limits_.pending_reports || store_.pending_bytes() >= limits_.pending_bytes) {
     metrics_.CountRejection(Rejection::kOverloaded);
     done(absl::ResourceExhaustedError("too many reports wait for the disk; keep them and come back"));
     return;
@@ -111,31 +119,72 @@ void Ingest::TakeSnapshot(const std::shared_ptr<Call>& call, int index, const v1
                         "', the certificate of '", call->workstation_id, "'"));
     return;
   }
-  auto snapshot = std::make_shared<const Snapshot>(*std::move(parsed));
   absl::Time sent_at;
   ReadTime(report.sent_at(), sent_at);
-  const absl::Duration offset = sent_at - call->received_at;
-  std::string digest = SnapshotDigest(*snapshot);
-  call->pending_digest = digest;
-  ReportRecord record =
-      MakeReportRecord(report.id(), call->workstation_id, *snapshot, digest, call->received_at, offset);
+  auto reported = std::make_shared<ReportedSnapshot>();
+  reported->snapshot = *std::move(parsed);
+  reported->digest = SnapshotDigest(reported->snapshot);
+  reported->clock_offset = sent_at - call->received_at;
+  call->pending_digest = reported->digest;
+  ReportRecord record = MakeReportRecord(report.id(), call->workstation_id, reported->snapshot,
+                                         reported->digest, call->received_at, reported->clock_offset);
   call->waiting.fetch_add(1);
-  store_.Put(std::move(record), [this, call, index, snapshot, digest = std::move(digest),
-                                 offset](absl::StatusOr<PutOutcome> outcome) {
-    Result& result = call->result(index);
-    if (!outcome.ok()) {
-      call->failed = true;
-      metrics_.CountReport(ReportOutcome::kUnavailable);
-    } else if (*outcome == PutOutcome::kDuplicate) {
-      result.set_result(Result::RESULT_DUPLICATE);
-      metrics_.CountReport(ReportOutcome::kDuplicate);
-    } else {
-      fleet_.ApplyReport(call->workstation_id, *snapshot, digest, call->received_at, offset);
-      result.set_result(Result::RESULT_ACCEPTED);
-      metrics_.CountReport(ReportOutcome::kAccepted);
-    }
+  store_.Put(std::move(record), [this, call, index, reported](const absl::StatusOr<PutOutcome>& outcome) {
+    Stored(*call, index, *reported, outcome);
     if (call->waiting.fetch_sub(1) == 1) Finish(*call);
   });
+}
+
+void Ingest::Stored(Call& call, int index, const ReportedSnapshot& report,
+                    const absl::StatusOr<PutOutcome>& outcome) {
+  const std::string& id = call.workstation_id;
+  absl::Status status = outcome.status();
+  if (!status.ok()) {
+    SetMayLag(id, true);
+  } else if (*outcome == PutOutcome::kStored) {
+    fleet_.ApplyReport(id, report.snapshot, report.digest, call.received_at, report.clock_offset);
+    SetMayLag(id, false);
+  } else if (MayLag(id)) {
+    // Not this report: a newer one may be stored by now.
+    status = CatchUp(id);
+    if (status.ok()) {
+      SetMayLag(id, false);
+    } else if (log_limit_.Admit(absl::StrCat(id, " unreadable"))) {
+      spdlog::error("reading back the report of workstation {}: {}; restore a backup if this lasts", id,
+                    std::string(status.message()));
+    }
+  }
+  if (!status.ok()) {
+    call.failed = true;
+    metrics_.CountReport(ReportOutcome::kUnavailable);
+    return;
+  }
+  const bool stored = *outcome == PutOutcome::kStored;
+  call.result(index).set_result(stored ? Result::RESULT_ACCEPTED : Result::RESULT_DUPLICATE);
+  metrics_.CountReport(stored ? ReportOutcome::kAccepted : ReportOutcome::kDuplicate);
+}
+
+absl::Status Ingest::CatchUp(const std::string& workstation_id) {
+  ASSIGN_OR_RETURN(const StoredWorkstation stored, store_.ReadWorkstation(workstation_id));
+  v1::Snapshot proto;
+  if (!proto.ParseFromString(stored.snapshot)) return absl::DataLossError("it cannot be parsed");
+  ASSIGN_OR_RETURN(const Snapshot snapshot, SnapshotFromProto(proto));
+  fleet_.ApplyReport(workstation_id, snapshot, stored.digest, stored.last_seen, stored.clock_offset);
+  return absl::OkStatus();
+}
+
+bool Ingest::MayLag(const std::string& workstation_id) {
+  MutexLock lock(mutex_);
+  return may_lag_.contains(workstation_id);
+}
+
+void Ingest::SetMayLag(const std::string& workstation_id, bool may_lag) {
+  MutexLock lock(mutex_);
+  if (may_lag) {
+    may_lag_.insert(workstation_id);
+  } else {
+    may_lag_.erase(workstation_id);
+  }
 }
 
 void Ingest::TakeUnchanged(Call& call, int index, const v1::Report& report) {
@@ -163,8 +212,13 @@ void Ingest::Reject(Call& call, int index, Rejection reason, const std::string& 
   result.set_message(CleanText(message, 512));
   metrics_.CountReport(ReportOutcome::kRejected);
   metrics_.CountRejection(reason);
-  spdlog::warn("report of workstation {} rejected ({}): {}", call.workstation_id, RejectionWord(reason),
-               result.message());
+  const std::optional<uint64_t> left_out =
+      log_limit_.Admit(absl::StrCat(call.workstation_id, " ", RejectionWord(reason)));
+  if (!left_out) return;
+  const std::string more =
+      *left_out == 0 ? "" : absl::StrCat(" (and ", *left_out, " more since the last such line)");
+  spdlog::warn("report of workstation {} rejected ({}): {}{}", call.workstation_id, RejectionWord(reason),
+               result.message(), more);
 }
 
 void Ingest::Finish(Call& call) {

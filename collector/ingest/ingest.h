@@ -4,11 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "collector/fleet/fleet.h"
+#include "collector/ingest/log_limit.h"
 #include "collector/metrics/metrics.h"
 #include "collector/store/fleet_store.h"
 #include "common/base/mutex.h"
@@ -18,9 +21,12 @@
 namespace kortvakt {
 
 struct IngestLimits {
-  int reports_per_call = 64;        // as ingest.proto says
-  size_t report_bytes = 1u << 20;   // a workstation with 16 cards reports about 50 KiB
-  size_t pending_reports = 10'000;  // that wait for the disk: a few seconds' work, at most some 100 MiB
+  int reports_per_call = 64;       // as ingest.proto says
+  size_t report_bytes = 1u << 20;  // a workstation with 16 cards reports about 50 KiB
+  // That wait for the disk: a few seconds' work, some 30 MiB of ordinary reports;
+  // the bytes bound what large ones may take.
+  size_t pending_reports = 10'000;
+  size_t pending_bytes = 256u << 20;
 };
 
 // Thread-safe. The parts must outlive it and all calls.
@@ -37,12 +43,21 @@ class Ingest {
   //   kResourceExhausted  too much waits for the disk; come back
   //   kUnavailable        the store cannot write now; come back. Reports of this
   //                       call that were stored show as duplicates then.
+  // A report that is answered as stored or duplicate is known to the fleet.
   void Take(const std::string& workstation_id, const v1::SendReportsRequest& request, Done done);
 
  private:
   struct Call;
+  struct ReportedSnapshot;
   void TakeSnapshot(const std::shared_ptr<Call>& call, int index, const v1::Report& report);
   void TakeUnchanged(Call& call, int index, const v1::Report& report);
+  // The store's answer to a snapshot.
+  void Stored(Call& call, int index, const ReportedSnapshot& report,
+              const absl::StatusOr<PutOutcome>& outcome);
+  // Applies what is stored of the workstation to the fleet.
+  absl::Status CatchUp(const std::string& workstation_id);
+  bool MayLag(const std::string& workstation_id);
+  void SetMayLag(const std::string& workstation_id, bool may_lag);
   void Reject(Call& call, int index, Rejection reason, const std::string& message);
   void Finish(Call& call);
   std::string CurrentPolicyVersion(const std::shared_ptr<const Judgement>& judgement);
@@ -52,8 +67,12 @@ class Ingest {
   Metrics& metrics_;
   const Clock& clock_;
   const IngestLimits limits_;
+  LogLimit log_limit_;
 
   Mutex mutex_;
+  // Workstations of which a report may be on disk without the fleet knowing: the
+  // store could not say whether it wrote it. None more than have certificates.
+  std::set<std::string> may_lag_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Judgement> versioned_ ABSL_GUARDED_BY(mutex_);
   std::string policy_version_ ABSL_GUARDED_BY(mutex_);
 };

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/ingest/workstation_identity.h"
+#include "common/base/workstation_identity.h"
 #include "kortvakt/v1/ingest.grpc.pb.h"
 
 namespace kortvakt {

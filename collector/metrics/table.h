@@ -69,7 +69,9 @@ inline constexpr MetricInfo kReportDuration{"kortvakt_report_duration_seconds", 
 inline constexpr MetricInfo kReportSize{"kortvakt_report_size_bytes", Histogram,
                                         "Size of a report on the wire.", ""};
 inline constexpr MetricInfo kEvaluation{"kortvakt_evaluation_last_success_timestamp_seconds", Gauge,
-                                        "When the fleet was last judged without an error.", ""};
+                                        "When the fleet was last judged; single records that cannot be read, "
+                                        "which the log names, do not count.",
+                                        ""};
 inline constexpr MetricInfo kStorageUp{"kortvakt_storage_up", Gauge,
                                        "1 while the last write to the database worked, else 0.", ""};
 inline constexpr MetricInfo kStorageQueue{"kortvakt_storage_queue_reports", Gauge,

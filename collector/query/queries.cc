@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "collector/query/page.h"
 #include "collector/query/rows_proto.h"
@@ -173,7 +174,12 @@ absl::StatusOr<v1::GetWorkstationResponse> Queries::GetWorkstation(const v1::Get
   RETURN_IF_ERROR(CheckText("name", request.name()));
   ASSIGN_OR_RETURN(const Language language, LanguageOf(request.language()));
   const std::string shown = CleanText(request.name(), kLongestText);
-  const std::vector<WorkstationRow> found = fleet_.FindWorkstations(request.name());
+  std::vector<WorkstationRow> found = fleet_.FindWorkstations(request.name());
+  // A UUID means that workstation, whatever others call themselves.
+  const std::string id = absl::AsciiStrToLower(request.name());
+  const auto named =
+      std::find_if(found.begin(), found.end(), [&id](const auto& row) { return row.id == id; });
+  if (named != found.end()) found = {*named};
   if (found.empty()) return absl::NotFoundError(absl::StrCat("no workstation '", shown, "'"));
   if (found.size() > 1) {
     std::string ids;

@@ -41,7 +41,9 @@ enum class PutOutcome {
   kDuplicate,  // one of the workstation's last 64 report ids; nothing was written
 };
 
-// A workstation said that it is unchanged.
+// A workstation said that it is unchanged. It may be given, and is written, later
+// than what was heard since: it moves neither the workstation's newest sign of life
+// and clock nor a card back to what is older.
 struct SeenMark {
   std::string workstation_id;
   absl::Time received_at;
@@ -95,9 +97,9 @@ class FleetStore {
 
   // Puts `record` into the queue of the writer; `done` is called later, on
   // another thread, once the record is on disk and survives a power cut, or with
-  // kUnavailable when it could not be written (the caller may try again).
-  // Reports of a workstation are written, and done, in the order of the calls.
-  // `done` must not wait for the store.
+  // kUnavailable when it could not be written, or may have been (the caller may
+  // try again). Reports of a workstation are written, and done, in the order of
+  // the calls. `done` may read from the store but must not wait for it to write.
   virtual void Put(ReportRecord record, std::function<void(absl::StatusOr<PutOutcome>)> done) = 0;
 
   // Notes that a workstation was heard of; written within seconds, lost in a crash.
@@ -109,6 +111,8 @@ class FleetStore {
 
   // How many reports were given whose `done` has not been called yet.
   virtual size_t pending() const = 0;
+  // Bytes of their snapshots, with those of their cards.
+  virtual size_t pending_bytes() const = 0;
   // OK, or why the last write failed; turns OK by itself when writing works again.
   virtual absl::Status health() const = 0;
 
@@ -132,6 +136,11 @@ class FleetStore {
   // Deletes card presence before `presence_before` and history and resolved
   // alerts before `history_before`.
   virtual absl::Status Prune(absl::Time presence_before, absl::Time history_before) = 0;
+  // Deletes these workstations and cards with their presence, in one transaction.
+  // Stays what was seen at `seen_before` or later (a card: on that day), and a
+  // workstation that a card which stays was seen at last.
+  virtual absl::Status Forget(const std::vector<std::string>& workstation_ids,
+                              const std::vector<std::string>& card_ids, absl::Time seen_before) = 0;
   // Writes a consistent copy to `path`, which must not exist.
   virtual absl::Status Backup(const std::string& path) = 0;
 };

@@ -14,16 +14,10 @@ namespace {
 // Changes that wait while nothing can be written; beyond, the oldest are lost.
 constexpr size_t kMaxWaitingHistory = 100'000;
 
-void AddMark(std::map<std::string, SeenMark>& marks, SeenMark mark) {
-  auto [known, fresh] = marks.try_emplace(mark.workstation_id, mark);
-  if (fresh) return;
-  SeenMark& kept = known->second;
-  std::vector<std::string> cards = std::move(kept.cards);
-  cards.insert(cards.end(), mark.cards.begin(), mark.cards.end());
-  if (mark.received_at >= kept.received_at) kept = std::move(mark);
-  std::sort(cards.begin(), cards.end());
-  cards.erase(std::unique(cards.begin(), cards.end()), cards.end());
-  kept.cards = std::move(cards);
+size_t BytesOf(const ReportRecord& record) {
+  size_t bytes = record.snapshot.size();
+  for (const CardSighting& card : record.cards) bytes += card.snapshot.size();
+  return bytes;
 }
 
 // Whether the connection itself may be at fault.
@@ -59,16 +53,18 @@ SqliteFleetStore::~SqliteFleetStore() {
 }
 
 void SqliteFleetStore::Put(ReportRecord record, Done done) {
+  const size_t bytes = BytesOf(record);
   MutexLock lock(mutex_);
   ++pending_;
-  queue_.push_back({std::move(record), std::move(done)});
+  pending_bytes_ += bytes;
+  queue_.push_back({std::move(record), bytes, std::move(done)});
   // The writer sleeps through its window; only the first report and a full group wake it.
   if (queue_.size() == 1 || queue_.size() == options_.max_group) work_.NotifyOne();
 }
 
 void SqliteFleetStore::MarkSeen(SeenMark mark) {
   MutexLock lock(mutex_);
-  AddMark(marks_, std::move(mark));
+  marks_.Add(mark);
 }
 
 void SqliteFleetStore::AddHistory(std::vector<HistoryEntry> entries) {
@@ -91,6 +87,11 @@ absl::Status SqliteFleetStore::Flush() {
 size_t SqliteFleetStore::pending() const {
   MutexLock lock(mutex_);
   return pending_;
+}
+
+size_t SqliteFleetStore::pending_bytes() const {
+  MutexLock lock(mutex_);
+  return pending_bytes_;
 }
 
 absl::Status SqliteFleetStore::health() const {
@@ -120,11 +121,11 @@ bool SqliteFleetStore::Gather(Batch& batch) {
   queue_.erase(first, last);
   const auto now = std::chrono::steady_clock::now();
   if (hurry() || now - marks_written_ >= absl::ToChronoNanoseconds(options_.mark_interval)) {
-    batch.marks.swap(marks_);
+    std::swap(batch.marks, marks_);
     marks_written_ = now;
   }
   batch.history.swap(history_);
-  return !stopping_ || !batch.reports.empty() || !batch.marks.empty() || !batch.history.empty();
+  return !stopping_ || !batch.empty();
 }
 
 void SqliteFleetStore::WriterLoop() {
@@ -138,8 +139,7 @@ void SqliteFleetStore::WriterLoop() {
       failing = !health_.ok();
     }
     if (!Gather(batch)) break;
-    if (failing || !batch.reports.empty() || !batch.marks.empty() || !batch.history.empty())
-      Commit(std::move(batch));
+    if (failing || !batch.empty()) Commit(std::move(batch));
     MutexLock lock(mutex_);
     if (queue_.empty()) {
       flushes_done_ = std::max(flushes_done_, asked);
@@ -149,15 +149,39 @@ void SqliteFleetStore::WriterLoop() {
   }
   MutexLock lock(mutex_);
   for (Waiting& waiting : queue_)
-    done_.push_back({std::move(waiting.done), absl::UnavailableError("stopping")});
+    done_.push_back({std::move(waiting.done), waiting.bytes, absl::UnavailableError("stopping")});
   queue_.clear();
   writer_ended_ = true;
   flushes_done_ = flushes_asked_;
   finished_.NotifyAll();
 }
 
+absl::Status SqliteFleetStore::Write(Database& database, const Batch& batch,
+                                     std::vector<PutOutcome>& outcomes, RecentSightings::Times& sighted) {
+  for (const Waiting& waiting : batch.reports) {
+    ASSIGN_OR_RETURN(const PutOutcome outcome, WriteReport(database, waiting.record));
+    outcomes.push_back(outcome);
+    if (outcome == PutOutcome::kDuplicate) continue;
+    for (const CardSighting& card : waiting.record.cards) {
+      RecentSightings::Note(sighted, card.card_id, waiting.record.received_at);
+    }
+  }
+  for (const auto& [id, seen] : batch.marks.workstations()) {
+    RETURN_IF_ERROR(WriteSeen(database, id, seen.at, seen.clock_offset));
+    for (const auto& [card, at] : seen.cards) {
+      const auto newest = sighted.find(card);
+      const bool late = sightings_.HasLater(card, at) || (newest != sighted.end() && newest->second > at);
+      RETURN_IF_ERROR(WriteSighting(database, card, id, at, /*moves=*/!late));
+      RecentSightings::Note(sighted, card, at);
+    }
+  }
+  for (const HistoryEntry& entry : batch.history) RETURN_IF_ERROR(WriteHistory(database, entry));
+  return absl::OkStatus();
+}
+
 void SqliteFleetStore::Commit(Batch batch) {
   std::vector<PutOutcome> outcomes;
+  RecentSightings::Times sighted;
   bool failing = false;
   {
     MutexLock lock(mutex_);
@@ -165,14 +189,9 @@ void SqliteFleetStore::Commit(Batch batch) {
   }
   const absl::Status status = InTransaction([&](Database& database) -> absl::Status {
     if (failing) RETURN_IF_ERROR(WriteProbe(database));
-    for (const Waiting& waiting : batch.reports) {
-      ASSIGN_OR_RETURN(const PutOutcome outcome, WriteReport(database, waiting.record));
-      outcomes.push_back(outcome);
-    }
-    for (const auto& [id, mark] : batch.marks) RETURN_IF_ERROR(WriteSeen(database, mark));
-    for (const HistoryEntry& entry : batch.history) RETURN_IF_ERROR(WriteHistory(database, entry));
-    return absl::OkStatus();
+    return Write(database, batch, outcomes, sighted);
   });
+  if (status.ok()) sightings_.Add(sighted, std::chrono::steady_clock::now());
   if (status.ok() && failing) spdlog::info("storage works again: {}", path_);
   if (!status.ok() && !failing)
     spdlog::error("storage: {}; reports wait with the agents", std::string(status.message()));
@@ -180,12 +199,13 @@ void SqliteFleetStore::Commit(Batch batch) {
   MutexLock lock(mutex_);
   health_ = status;
   for (size_t i = 0; i < batch.reports.size(); ++i) {
-    Finished finished{std::move(batch.reports[i].done), absl::UnavailableError(status.message())};
+    Waiting& waiting = batch.reports[i];
+    Finished finished{std::move(waiting.done), waiting.bytes, absl::UnavailableError(status.message())};
     if (status.ok()) finished.outcome = outcomes[i];
     done_.push_back(std::move(finished));
   }
   if (!status.ok()) {
-    for (auto& [id, mark] : batch.marks) AddMark(marks_, std::move(mark));
+    marks_.Add(batch.marks);
     batch.history.insert(batch.history.end(), std::make_move_iterator(history_.begin()),
                          std::make_move_iterator(history_.end()));
     history_.swap(batch.history);
@@ -207,6 +227,7 @@ void SqliteFleetStore::CallbackLoop() {
       one.done = nullptr;
       MutexLock lock(mutex_);
       --pending_;
+      pending_bytes_ -= one.bytes;
     }
   }
 }
@@ -312,6 +333,12 @@ absl::StatusOr<std::vector<StoredAlert>> SqliteFleetStore::ReadResolvedAlerts(si
 absl::Status SqliteFleetStore::Prune(absl::Time presence_before, absl::Time history_before) {
   return InTransaction(
       [&](Database& database) { return DeleteBefore(database, presence_before, history_before); });
+}
+
+absl::Status SqliteFleetStore::Forget(const std::vector<std::string>& workstation_ids,
+                                      const std::vector<std::string>& card_ids, absl::Time seen_before) {
+  return InTransaction(
+      [&](Database& database) { return DeleteRecords(database, workstation_ids, card_ids, seen_before); });
 }
 
 absl::Status SqliteFleetStore::Backup(const std::string& path) {

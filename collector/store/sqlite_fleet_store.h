@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "collector/store/fleet_store.h"
 #include "collector/store/sqlite_file.h"
+#include "collector/store/waiting_marks.h"
 #include "common/base/mutex.h"
 
 namespace kortvakt {
@@ -43,6 +43,7 @@ class SqliteFleetStore final : public FleetStore {
   void AddHistory(std::vector<HistoryEntry> entries) override;
   absl::Status Flush() override;
   size_t pending() const override;
+  size_t pending_bytes() const override;
   absl::Status health() const override;
   absl::Status ReadWorkstations(const std::function<bool(StoredWorkstation)>& each) override;
   absl::Status ReadCards(const std::function<bool(StoredCard)>& each) override;
@@ -53,21 +54,27 @@ class SqliteFleetStore final : public FleetStore {
   absl::StatusOr<std::vector<StoredAlert>> ReadOpenAlerts() override;
   absl::StatusOr<std::vector<StoredAlert>> ReadResolvedAlerts(size_t limit) override;
   absl::Status Prune(absl::Time presence_before, absl::Time history_before) override;
+  absl::Status Forget(const std::vector<std::string>& workstation_ids,
+                      const std::vector<std::string>& card_ids, absl::Time seen_before) override;
   absl::Status Backup(const std::string& path) override;
 
  private:
   using Done = std::function<void(absl::StatusOr<PutOutcome>)>;
   struct Waiting {
     ReportRecord record;
+    size_t bytes;  // as in pending_bytes
     Done done;
   };
   struct Batch {
     std::vector<Waiting> reports;
-    std::map<std::string, SeenMark> marks;  // by workstation: the newest
+    WaitingMarks marks;
     std::vector<HistoryEntry> history;
+
+    bool empty() const { return reports.empty() && marks.empty() && history.empty(); }
   };
   struct Finished {
     Done done;
+    size_t bytes;
     absl::StatusOr<PutOutcome> outcome;
   };
 
@@ -77,7 +84,9 @@ class SqliteFleetStore final : public FleetStore {
   // Waits for work; false when the store ends and nothing is left.
   bool Gather(Batch& batch);
   void Commit(Batch batch);
-  void GiveBack(Batch batch);
+  // Inside a transaction; `sighted`: when the cards of the batch were seen last.
+  absl::Status Write(Database& database, const Batch& batch, std::vector<PutOutcome>& outcomes,
+                     RecentSightings::Times& sighted);
   // Runs `body` in a transaction on the writer's connection, which is opened
   // again first when it failed.
   absl::Status InTransaction(const std::function<absl::Status(Database&)>& body);
@@ -96,17 +105,19 @@ class SqliteFleetStore final : public FleetStore {
   CondVar work_;      // for the writer
   CondVar finished_;  // for the callback thread and Flush
   std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, SeenMark> marks_ ABSL_GUARDED_BY(mutex_);
+  WaitingMarks marks_ ABSL_GUARDED_BY(mutex_);
   std::chrono::steady_clock::time_point marks_written_ ABSL_GUARDED_BY(mutex_);
   std::vector<HistoryEntry> history_ ABSL_GUARDED_BY(mutex_);
   std::deque<Finished> done_ ABSL_GUARDED_BY(mutex_);
   size_t pending_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t pending_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t flushes_asked_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t flushes_done_ ABSL_GUARDED_BY(mutex_) = 0;
   bool writer_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
 
+  RecentSightings sightings_;  // of the writer thread alone
   std::thread writer_thread_;
   std::thread callback_thread_;
 };

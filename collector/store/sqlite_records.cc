@@ -31,6 +31,13 @@ bool HasKey(const std::string& keys, const std::string& key) {
   return false;
 }
 
+absl::Status WritePresence(Database& database, const std::string& card_id, int64_t workstation, int64_t day) {
+  return database.Write(
+      "INSERT OR IGNORE INTO presence (day, card, workstation)"
+      " SELECT ?1, number, ?2 FROM cards WHERE id = ?3",
+      day, workstation, card_id);
+}
+
 absl::Status WriteCard(Database& database, const CardSighting& card, int64_t workstation, int64_t day) {
   // Nothing is written that is there already: most reports show a known card.
   if (card.read) {
@@ -46,28 +53,26 @@ absl::Status WriteCard(Database& database, const CardSighting& card, int64_t wor
         " WHERE workstation != ?4 OR day < ?5",
         card.card_id, Blob{card.snapshot}, kEncodingProto, workstation, day));
   }
-  return database.Write(
-      "INSERT OR IGNORE INTO presence (day, card, workstation)"
-      " SELECT ?1, number, ?2 FROM cards WHERE id = ?3",
-      day, workstation, card.card_id);
+  return WritePresence(database, card.card_id, workstation, day);
 }
 
 absl::Status WriteSeenAt(Database& database, int64_t workstation, absl::Time at,
                          absl::Duration clock_offset) {
   return database.Write(
       "INSERT INTO seen (workstation, at, clock_offset) VALUES (?1, ?2, ?3)"
-      " ON CONFLICT (workstation) DO UPDATE SET at = max(at, ?2), clock_offset = ?3",
+      " ON CONFLICT (workstation) DO UPDATE SET at = ?2, clock_offset = ?3 WHERE at <= ?2",
       workstation, Millis(at), absl::ToInt64Milliseconds(clock_offset));
 }
 
-// 0: not stored.
-absl::StatusOr<int64_t> WorkstationNumber(Database& database, const std::string& id, std::string& recent) {
+// 0: not stored. Puts the keys of its newest reports into `recent`, when given.
+absl::StatusOr<int64_t> WorkstationNumber(Database& database, const std::string& id,
+                                          std::string* recent = nullptr) {
   int64_t number = 0;
   RETURN_IF_ERROR(database.Query(
       "SELECT number, recent_reports FROM workstations WHERE id = ?",
       [&](const Row& row) {
         number = row.Int(0);
-        recent = row.Text(1);
+        if (recent != nullptr) *recent = row.Text(1);
         return false;
       },
       id));
@@ -84,7 +89,7 @@ absl::Status CheckEncoding(const Database& database, const std::string& what, in
 
 absl::StatusOr<PutOutcome> WriteReport(Database& database, const ReportRecord& record) {
   std::string recent;
-  ASSIGN_OR_RETURN(int64_t number, WorkstationNumber(database, record.workstation_id, recent));
+  ASSIGN_OR_RETURN(int64_t number, WorkstationNumber(database, record.workstation_id, &recent));
   const std::string key = ReportKey(record.report_id);
   if (HasKey(recent, key)) return PutOutcome::kDuplicate;
   recent += key;
@@ -108,21 +113,23 @@ absl::StatusOr<PutOutcome> WriteReport(Database& database, const ReportRecord& r
   return PutOutcome::kStored;
 }
 
-absl::Status WriteSeen(Database& database, const SeenMark& mark) {
-  std::string recent;
-  ASSIGN_OR_RETURN(const int64_t number, WorkstationNumber(database, mark.workstation_id, recent));
+absl::Status WriteSeen(Database& database, const std::string& workstation_id, absl::Time at,
+                       absl::Duration clock_offset) {
+  ASSIGN_OR_RETURN(const int64_t number, WorkstationNumber(database, workstation_id));
   if (number == 0) return absl::OkStatus();  // forgotten meanwhile
-  RETURN_IF_ERROR(WriteSeenAt(database, number, mark.received_at, mark.clock_offset));
-  const int64_t day = Day(mark.received_at);
-  for (const std::string& card : mark.cards) {
+  return WriteSeenAt(database, number, at, clock_offset);
+}
+
+absl::Status WriteSighting(Database& database, const std::string& card_id, const std::string& workstation_id,
+                           absl::Time at, bool moves) {
+  ASSIGN_OR_RETURN(const int64_t number, WorkstationNumber(database, workstation_id));
+  if (number == 0) return absl::OkStatus();  // forgotten meanwhile
+  const int64_t day = Day(at);
+  if (moves) {
     RETURN_IF_ERROR(database.Write("UPDATE cards SET workstation = ?1, day = max(day, ?2) WHERE id = ?3",
-                                   number, day, card));
-    RETURN_IF_ERROR(
-        database.Write("INSERT OR IGNORE INTO presence (day, card, workstation)"
-                       " SELECT ?1, number, ?2 FROM cards WHERE id = ?3",
-                       day, number, card));
+                                   number, day, card_id));
   }
-  return absl::OkStatus();
+  return WritePresence(database, card_id, number, day);
 }
 
 absl::Status WriteHistory(Database& database, const HistoryEntry& entry) {
@@ -152,6 +159,28 @@ absl::Status DeleteBefore(Database& database, absl::Time presence_before, absl::
   // Each by its own time: a clock that was wrong once must not take the rows written since with it.
   RETURN_IF_ERROR(database.Write("DELETE FROM history WHERE at < ?", Millis(history_before)));
   return database.Write("DELETE FROM alerts WHERE resolved_at < ?", Millis(history_before));
+}
+
+absl::Status DeleteRecords(Database& database, const std::vector<std::string>& workstation_ids,
+                           const std::vector<std::string>& card_ids, absl::Time seen_before) {
+  for (const std::string& id : card_ids) {
+    RETURN_IF_ERROR(database.Write("DELETE FROM cards WHERE id = ? AND day < ?", id, Day(seen_before)));
+  }
+  for (const std::string& id : workstation_ids) {
+    ASSIGN_OR_RETURN(const int64_t number, WorkstationNumber(database, id));
+    RETURN_IF_ERROR(
+        database.Write("DELETE FROM seen WHERE workstation = ?1 AND at < ?2"
+                       " AND NOT EXISTS (SELECT 1 FROM cards WHERE workstation = ?1)",
+                       number, Millis(seen_before)));
+    RETURN_IF_ERROR(
+        database.Write("DELETE FROM workstations WHERE number = ?1"
+                       " AND NOT EXISTS (SELECT 1 FROM seen WHERE workstation = ?1)",
+                       number));
+  }
+  // Numbers are used again: what is left of a card must not show as another's.
+  return database.Write(
+      "DELETE FROM presence WHERE card NOT IN (SELECT number FROM cards)"
+      " OR workstation NOT IN (SELECT number FROM workstations)");
 }
 
 absl::Status WriteProbe(Database& database) {

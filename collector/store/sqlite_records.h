@@ -19,10 +19,18 @@ inline constexpr size_t kRecentReports = 64;
 
 // All inside a transaction of the caller.
 absl::StatusOr<PutOutcome> WriteReport(Database& database, const ReportRecord& record);
-absl::Status WriteSeen(Database& database, const SeenMark& mark);
+absl::Status WriteSeen(Database& database, const std::string& workstation_id, absl::Time at,
+                       absl::Duration clock_offset);
+// That `card_id` was in a reader of the workstation on that day; `moves`: nobody
+// has seen it since, so it belongs there now.
+absl::Status WriteSighting(Database& database, const std::string& card_id, const std::string& workstation_id,
+                           absl::Time at, bool moves);
 absl::Status WriteHistory(Database& database, const HistoryEntry& entry);
 absl::Status WriteAlert(Database& database, const StoredAlert& alert);
 absl::Status DeleteBefore(Database& database, absl::Time presence_before, absl::Time history_before);
+// As FleetStore::Forget.
+absl::Status DeleteRecords(Database& database, const std::vector<std::string>& workstation_ids,
+                           const std::vector<std::string>& card_ids, absl::Time seen_before);
 // Something that must reach the disk: whether writing works.
 absl::Status WriteProbe(Database& database);
 

@@ -14,4 +14,8 @@ namespace kortvakt {
 // "2026-11-22T09:00:00Z info text". Call once, at start.
 void StartLog(const std::string& level);
 
+// Writes "audit: LINE" as an info line, whatever the level: who looked at personal
+// data must be known also where only errors are wanted. Thread-safe.
+void LogAudit(const std::string& line);
+
 }  // namespace kortvakt

@@ -1,4 +1,4 @@
-// Owners of OpenSSL's certificate objects, for .cc files only: no header that others include
+// Certificates as OpenSSL has them, for .cc files only: no header that others include
 // has them.
 #pragma once
 
@@ -10,20 +10,11 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/bytes.h"
+#include "common/base/openssl_owner.h"
 
 namespace kortvakt {
 
-template <auto Free>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using X509Ptr = std::unique_ptr<X509, FreeWith<X509_free>>;
 using X509NamePtr = std::unique_ptr<X509_NAME, FreeWith<X509_NAME_free>>;
-using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
-static_assert(sizeof(X509Ptr) == sizeof(X509*));
 
 // Takes what a scope leaves in OpenSSL's error queue away again: parsing foreign
 // bytes fails often and must not show up in somebody else's message.

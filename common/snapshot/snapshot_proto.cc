@@ -1,6 +1,7 @@
 #include "common/snapshot/snapshot_proto.h"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -15,9 +16,21 @@ namespace {
 constexpr int kMaxReaders = 64;
 constexpr int kMaxCertificates = 256;
 constexpr int kMaxStores = 64;
+constexpr int kMaxBrowsers = 64;
 constexpr int kMaxCas = 1024;
 constexpr int kMaxListEntries = 64;
 constexpr size_t kMaxText = 4096;
+constexpr size_t kMaxHostName = 253;    // RFC 1035, 2.3.4
+constexpr size_t kMaxReaderName = 256;  // pcsclite's MAX_READERNAME is 128
+// Of a snapshot in full. An entry of 2 bytes on the wire is a string of 32 in
+// memory, a certificate of 80 bytes one of 700: this keeps what is made of a
+// report of 1 MiB at a few times its size.
+constexpr size_t kMaxAllCertificates = 2048;
+constexpr size_t kMaxAllCas = 2048;
+constexpr size_t kMaxAllListEntries = 16'384;
+// Each card is kept with the CAs that it rests on, at worst all that are here.
+// (16 cards and 40 CAs are 0.8 MiB.)
+constexpr size_t kMaxCaCopies = 4u << 20;
 constexpr size_t kMaxAtrDigits = 66;  // ISO 7816-3, 8.1: 33 bytes
 constexpr size_t kSha256Digits = 64;
 
@@ -103,6 +116,7 @@ v1::Card CardToProto(const CardFacts& card) {
   }
   proto.set_unreadable_certificates(card.unreadable_certificates);
   if (card.read_at) *proto.mutable_read_at() = TimeToProto(*card.read_at);
+  proto.set_private_keys(Same<v1::KeyPresence>(card.private_keys));
   return proto;
 }
 
@@ -117,19 +131,19 @@ class Checker {
     }
   }
 
-  std::string Text(std::string_view field, const std::string& text) {
-    if (text.size() > kMaxText) Fail(field, "longer than 4 KiB");
-    return CleanText(text, kMaxText);
+  std::string Text(std::string_view field, const std::string& text, size_t limit = kMaxText) {
+    if (text.size() > limit) Fail(field, absl::StrCat("longer than ", limit, " bytes"));
+    return CleanText(text, limit);
   }
 
   std::vector<std::string> Texts(std::string_view field,
                                  const google::protobuf::RepeatedPtrField<std::string>& texts) {
-    if (texts.size() > kMaxListEntries) Fail(field, "more than 64 entries");
     std::vector<std::string> result;
-    for (const std::string& text : texts) {
-      if (!status_.ok()) break;
-      result.push_back(Text(field, text));
+    if (!AtMost(field, texts, kMaxListEntries) ||
+        !AllAtMost("certificate lists", texts, list_entries_, kMaxAllListEntries)) {
+      return result;
     }
+    for (const std::string& text : texts) result.push_back(Text(field, text));
     return result;
   }
 
@@ -167,9 +181,45 @@ class Checker {
     return status_.ok();
   }
 
+  bool CertificatesFit(const google::protobuf::RepeatedPtrField<v1::Certificate>& list) {
+    return AtMost("card.certificates", list, kMaxCertificates) &&
+           AllAtMost("certificates of all cards", list, certificates_, kMaxAllCertificates);
+  }
+  bool CasFit(const google::protobuf::RepeatedPtrField<v1::TrustedCa>& list) {
+    return AtMost("trust_store.cas", list, kMaxCas) &&
+           AllAtMost("cas of all trust stores", list, cas_, kMaxAllCas);
+  }
+
  private:
+  // Adds `list` to `sum`, which is of the whole snapshot.
+  template <typename Repeated>
+  bool AllAtMost(std::string_view what, const Repeated& list, size_t& sum, size_t limit) {
+    sum += static_cast<size_t>(list.size());
+    if (sum > limit) Fail(what, absl::StrCat("more than ", limit, " entries together"));
+    return status_.ok();
+  }
+
   absl::Status status_;
+  size_t certificates_ = 0;
+  size_t cas_ = 0;
+  size_t list_entries_ = 0;
 };
+
+// What the CA certificates take when each card has a copy of them.
+size_t CaCopyBytes(const v1::Snapshot& proto) {
+  size_t cards = 0;
+  for (const v1::Reader& reader : proto.readers()) cards += reader.card().certificates().empty() ? 0 : 1;
+  std::unordered_map<std::string_view, size_t> largest;  // by fingerprint: one copy of each is made
+  for (const v1::TrustStore& store : proto.trust_stores()) {
+    for (const v1::TrustedCa& ca : store.cas()) {
+      size_t& bytes = largest[ca.certificate().sha256()];
+      bytes = std::max(bytes, ca.certificate().ByteSizeLong());
+    }
+  }
+  size_t all = 0;
+  for (const auto& [fingerprint, bytes] : largest) all += bytes;
+  return cards * all;
+}
 
 CertificateFacts CertificateFromProto(Checker& check, const v1::Certificate& proto) {
   CertificateFacts facts;
@@ -218,19 +268,21 @@ CardFacts CardFromProto(Checker& check, const v1::Card& proto) {
   card.manufacturer = check.Text("card.manufacturer", proto.manufacturer());
   card.holder_hsa_id = check.Text("card.holder_hsa_id", proto.holder_hsa_id());
   card.card_number = check.Text("card.card_number", proto.card_number());
-  if (check.AtMost("card.certificates", proto.certificates(), kMaxCertificates)) {
+  if (check.CertificatesFit(proto.certificates())) {
     for (const v1::Certificate& certificate : proto.certificates()) {
       card.certificates.push_back(CertificateFromProto(check, certificate));
+      if (!check.status().ok()) break;
     }
   }
   card.unreadable_certificates = proto.unreadable_certificates();
   if (proto.has_read_at()) card.read_at = check.Time("card.read_at", true, proto.read_at());
+  card.private_keys = check.Enum("card.private_keys", proto.private_keys(), 0, KeyPresence::kAbsent);
   return card;
 }
 
 ReaderFacts ReaderFromProto(Checker& check, const v1::Reader& proto) {
   ReaderFacts reader;
-  reader.name = check.Text("reader.name", proto.name());
+  reader.name = check.Text("reader.name", proto.name(), kMaxReaderName);
   reader.state = check.Enum("reader.state", proto.state(), 1, ReaderState::kError);
   reader.detail = check.Text("reader.detail", proto.detail());
   if (proto.has_card()) reader.card = CardFromProto(check, proto.card());
@@ -245,13 +297,27 @@ TrustStoreFacts TrustStoreFromProto(Checker& check, const v1::TrustStore& proto)
   store.state = check.Enum("trust_store.state", proto.state(), 1, TrustStoreState::kUnreadable);
   store.detail = check.Text("trust_store.detail", proto.detail());
   store.certificate_count = proto.certificate_count();
-  if (check.AtMost("trust_store.cas", proto.cas(), kMaxCas)) {
+  if (check.CasFit(proto.cas())) {
     for (const v1::TrustedCa& ca : proto.cas()) {
       store.cas.push_back({CertificateFromProto(check, ca.certificate()),
                            check.Enum("trusted_ca.trust", ca.trust(), 1, CaTrust::kPresent)});
+      if (!check.status().ok()) break;
     }
   }
   return store;
+}
+
+BrowserFacts BrowserFromProto(Checker& check, const v1::Browser& proto, int stores) {
+  BrowserFacts browser;
+  browser.name = check.Text("browser.name", proto.name());
+  browser.owner = check.Text("browser.owner", proto.owner());
+  if (check.AtMost("browser.trust_stores", proto.trust_stores(), kMaxStores)) {
+    browser.trust_stores.assign(proto.trust_stores().begin(), proto.trust_stores().end());
+  }
+  for (const uint32_t index : browser.trust_stores) {
+    if (index >= static_cast<uint32_t>(stores)) check.Fail("browser.trust_stores", "no such trust store");
+  }
+  return browser;
 }
 
 }  // namespace
@@ -260,13 +326,13 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
   v1::Snapshot proto;
   *proto.mutable_observed_at() = TimeToProto(snapshot.observed_at);
   proto.mutable_workstation()->set_id(snapshot.workstation.id);
-  proto.mutable_workstation()->set_host_name(CleanText(snapshot.workstation.host_name, kMaxText));
+  proto.mutable_workstation()->set_host_name(CleanText(snapshot.workstation.host_name, kMaxHostName));
   proto.mutable_workstation()->set_site(CleanText(snapshot.workstation.site, kMaxText));
   proto.mutable_pcsc()->set_state(snapshot.pcsc_running ? v1::PCSC_STATE_RUNNING : v1::PCSC_STATE_DOWN);
   proto.mutable_pcsc()->set_detail(CleanText(snapshot.pcsc_detail, kMaxText));
   for (const ReaderFacts& reader : snapshot.readers) {
     v1::Reader& out = *proto.add_readers();
-    out.set_name(CleanText(reader.name, kMaxText));
+    out.set_name(CleanText(reader.name, kMaxReaderName));
     out.set_state(Shifted<v1::ReaderState>(reader.state));
     out.set_detail(CleanText(reader.detail, kMaxText));
     if (reader.card) *out.mutable_card() = CardToProto(*reader.card);
@@ -295,6 +361,12 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
   versions.set_os(snapshot.versions.os);
   versions.set_os_version(snapshot.versions.os_version);
   versions.set_catalogue(snapshot.versions.catalogue);
+  for (const BrowserFacts& browser : snapshot.browsers) {
+    v1::Browser& out = *proto.add_browsers();
+    out.set_name(browser.name);
+    out.set_owner(browser.owner);
+    out.mutable_trust_stores()->Add(browser.trust_stores.begin(), browser.trust_stores.end());
+  }
   return proto;
 }
 
@@ -304,7 +376,8 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
   snapshot.observed_at = check.Time("observed_at", proto.has_observed_at(), proto.observed_at());
   if (!proto.has_workstation()) check.Fail("workstation", "missing");
   snapshot.workstation.id = check.Text("workstation.id", proto.workstation().id());
-  snapshot.workstation.host_name = check.Text("workstation.host_name", proto.workstation().host_name());
+  snapshot.workstation.host_name =
+      check.Text("workstation.host_name", proto.workstation().host_name(), kMaxHostName);
   snapshot.workstation.site = check.Text("workstation.site", proto.workstation().site());
   if (proto.pcsc().state() != v1::PCSC_STATE_RUNNING && proto.pcsc().state() != v1::PCSC_STATE_DOWN) {
     check.Fail("pcsc.state", "missing");
@@ -312,12 +385,25 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
   snapshot.pcsc_running = proto.pcsc().state() == v1::PCSC_STATE_RUNNING;
   snapshot.pcsc_detail = check.Text("pcsc.detail", proto.pcsc().detail());
   if (check.AtMost("readers", proto.readers(), kMaxReaders)) {
-    for (const v1::Reader& reader : proto.readers()) snapshot.readers.push_back(ReaderFromProto(check, reader));
+    for (const v1::Reader& reader : proto.readers()) {
+      snapshot.readers.push_back(ReaderFromProto(check, reader));
+      if (!check.status().ok()) break;
+    }
   }
   if (check.AtMost("trust_stores", proto.trust_stores(), kMaxStores)) {
     for (const v1::TrustStore& store : proto.trust_stores()) {
       snapshot.trust_stores.push_back(TrustStoreFromProto(check, store));
+      if (!check.status().ok()) break;
     }
+  }
+  if (check.AtMost("browsers", proto.browsers(), kMaxBrowsers)) {
+    for (const v1::Browser& browser : proto.browsers()) {
+      snapshot.browsers.push_back(BrowserFromProto(check, browser, proto.trust_stores_size()));
+      if (!check.status().ok()) break;
+    }
+  }
+  if (check.status().ok() && CaCopyBytes(proto) > kMaxCaCopies) {
+    check.Fail("trust_stores", "more than 4 MiB of CA certificates when each card is kept with them");
   }
   if (proto.clock().has_synchronised()) snapshot.clock.synchronised = proto.clock().synchronised();
   if (proto.clock().has_offset_to_collector()) {
@@ -337,8 +423,9 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
   return snapshot;
 }
 
-std::string SnapshotDigest(const Snapshot& snapshot) {
-  v1::Snapshot proto = SnapshotToProto(snapshot);
+std::string SnapshotDigest(const Snapshot& snapshot) { return SnapshotDigest(SnapshotToProto(snapshot)); }
+
+std::string SnapshotDigest(v1::Snapshot proto) {
   proto.clear_observed_at();
   proto.clear_clock();
   for (v1::Reader& reader : *proto.mutable_readers()) {

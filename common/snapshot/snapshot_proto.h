@@ -13,15 +13,24 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot);
 
 // The snapshot in `proto`, which came from outside. kInvalidArgument names the
 // first field that cannot be: a fingerprint that is not 64 lower-case hex digits,
-// an ATR of more than 33 bytes, an unset enum, a text over 4 KiB, more than 64
-// readers, 256 certificates a card, 64 stores or 1,024 CAs a store, a time
-// outside the years 1 to 9999, observed_at or workstation missing.
+// an ATR of more than 33 bytes, an unset enum, a text over 4 KiB, a host name over
+// 253 bytes (RFC 1035, 2.3.4), a reader's name over 256, more than 64 readers (each
+// has one card at most), 256 certificates a card, 64 stores, 64 browsers, 1,024 CAs a
+// store or 64 entries in a certificate's list, a browser's store that is not there, a
+// time outside the years 1 to 9999, observed_at or workstation missing.
+//
+// Nor may the snapshot in full have more than 2,048 certificates on its cards, 2,048
+// CAs in its stores, 16,384 entries in its certificates' lists, or CAs (each once,
+// by fingerprint) of more than 4 MiB times the cards that have certificates: a card
+// is kept with the CAs that it rests on. So what is made of a report of 1 MiB takes
+// a few MiB, whatever is in it; the first thing wrong ends the reading.
 absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto);
 
 // SHA-256, 64 lower-case hex digits, over the serialised contents without
 // observed_at, clock and each card's read_at: equal when nothing worth a new
 // report changed.
 std::string SnapshotDigest(const Snapshot& snapshot);
+std::string SnapshotDigest(v1::Snapshot proto);
 
 // For the role "reader": HSA-ids and card numbers taken out of cards and their certificates.
 void RemovePersonalData(Snapshot& snapshot);

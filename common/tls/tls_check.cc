@@ -5,24 +5,29 @@
 #include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/bytes.h"
 #include "common/base/descriptor.h"
+#include "common/base/openssl_owner.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
-#include "common/tls/openssl_owner.h"
 
 namespace kortvakt {
 namespace {
+
+using ContextPtr = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
+using SessionPtr = std::unique_ptr<SSL, FreeWith<SSL_free>>;
 
 class Deadline {
  public:
@@ -59,7 +64,7 @@ absl::StatusOr<Descriptor> Connect(const ServerAddress& address, const Deadline&
     return absl::UnavailableError(absl::StrCat("no address is known for the host name '", address.host, "' (",
                                                gai_strerror(failed), "); check its spelling"));
   }
-  const std::unique_ptr<addrinfo, FreeOpenSsl<freeaddrinfo>> addresses(found);
+  const std::unique_ptr<addrinfo, FreeWith<freeaddrinfo>> addresses(found);
   int last_error = 0;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     Descriptor socket(::socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol));
@@ -92,7 +97,7 @@ absl::StatusOr<Descriptor> Connect(const ServerAddress& address, const Deadline&
 // The DNS names and addresses for which a certificate is.
 std::string NamesOf(X509* certificate) {
   std::vector<std::string> names;
-  const std::unique_ptr<GENERAL_NAMES, FreeOpenSsl<GENERAL_NAMES_free>> list(
+  const std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>> list(
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
   const int count = list ? sk_GENERAL_NAME_num(list.get()) : 0;
   for (int i = 0; i < count && names.size() < 8; ++i) {
@@ -222,23 +227,23 @@ absl::Status Failure(const ServerAddress& address, const TlsMaterial& material, 
   }
 }
 
-absl::StatusOr<TlsContext> MakeContext(const TlsMaterial& material) {
-  TlsContext context(SSL_CTX_new(TLS_client_method()));
+absl::StatusOr<ContextPtr> MakeContext(const TlsMaterial& material) {
+  ContextPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) return OpenSslStatus("preparing TLS");
   // As gRPC does: TLS 1.2 at least.
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   const auto bio = [](const std::string& text) {
-    return TlsBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+    return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   };
   X509_STORE* store = SSL_CTX_get_cert_store(context.get());
-  for (const TlsBio pem = bio(material.ca);;) {
-    const TlsX509 ca(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
+  for (const BioPtr pem = bio(material.ca);;) {
+    const X509Ptr ca(PEM_read_bio_X509(pem.get(), nullptr, nullptr, nullptr));
     if (!ca) break;
     X509_STORE_add_cert(store, ca.get());
   }
-  const TlsBio chain = bio(material.certificate);
-  const TlsX509 own(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
-  const TlsKey key(PEM_read_bio_PrivateKey(bio(material.key).get(), nullptr, nullptr, nullptr));
+  const BioPtr chain = bio(material.certificate);
+  const X509Ptr own(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
+  const KeyPtr key(PEM_read_bio_PrivateKey(bio(material.key).get(), nullptr, nullptr, nullptr));
   if (SSL_CTX_use_certificate(context.get(), own.get()) != 1 ||
       SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1) {
     return OpenSslStatus(absl::StrCat("using ", material.paths.certificate));
@@ -269,9 +274,9 @@ void ExpectName(SSL* ssl, const std::string& host) {
 absl::Status CheckTlsConnection(const ServerAddress& address, const TlsMaterial& material,
                                 absl::Duration timeout) {
   const Deadline deadline(timeout);
-  ASSIGN_OR_RETURN(const TlsContext context, MakeContext(material));
+  ASSIGN_OR_RETURN(const ContextPtr context, MakeContext(material));
   ASSIGN_OR_RETURN(const Descriptor socket, Connect(address, deadline));
-  const TlsSession session(SSL_new(context.get()));
+  const SessionPtr session(SSL_new(context.get()));
   if (!session || SSL_set_fd(session.get(), socket.get()) != 1) return OpenSslStatus("preparing TLS");
   ServerVerdict verdict;
   SSL_set_ex_data(session.get(), VerdictIndex(), &verdict);

@@ -2,12 +2,12 @@
 // words that tell a person what to do. gRPC says only that the handshake failed.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/server_address.h"
 
 namespace kortvakt {
 
@@ -31,16 +31,6 @@ struct TlsMaterial {
 // it, an encrypted key, a key of another certificate) and kFailedPrecondition
 // (our certificate has ended, or is not valid yet, at `now`).
 absl::StatusOr<TlsMaterial> ReadTlsMaterial(const TlsPaths& paths, absl::Time now);
-
-// "HOST", "HOST:PORT", "[V6]:PORT" or a bare IPv6 address, taken apart.
-struct ServerAddress {
-  std::string host;
-  uint16_t port = 0;
-};
-// kInvalidArgument: empty host, or a port outside 1 to 65535.
-absl::StatusOr<ServerAddress> ParseServerAddress(const std::string& text, uint16_t default_port);
-// "host:port", with brackets around an IPv6 address.
-std::string FormatServerAddress(const ServerAddress& address);
 
 // Connects, shakes hands as an HTTP/2 client and waits for the server's first
 // bytes (with TLS 1.3 a refused client certificate shows only then, RFC 8446,

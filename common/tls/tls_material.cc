@@ -1,14 +1,13 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <charconv>
 #include <ctime>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/files.h"
+#include "common/base/openssl_owner.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
-#include "common/tls/openssl_owner.h"
 #include "common/tls/tls_check.h"
 
 namespace kortvakt {
@@ -16,15 +15,15 @@ namespace {
 
 constexpr size_t kMaxPemBytes = 1u << 20;
 
-TlsBio MemoryBio(const std::string& text) {
-  return TlsBio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+BioPtr MemoryBio(const std::string& text) {
+  return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 // OpenSSL would ask for a passphrase on the terminal.
 int NoPassphrase(char*, int, int, void*) { return -1; }
 
-TlsX509 ReadX509(const std::string& pem) {
-  TlsX509 certificate(PEM_read_bio_X509(MemoryBio(pem).get(), nullptr, NoPassphrase, nullptr));
+X509Ptr ReadX509(const std::string& pem) {
+  X509Ptr certificate(PEM_read_bio_X509(MemoryBio(pem).get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   return certificate;
 }
@@ -44,11 +43,11 @@ absl::StatusOr<absl::Time> ToTime(const ASN1_TIME* time) {
 
 absl::Status CheckOwnCertificate(const TlsMaterial& material, absl::Time now) {
   const std::string& path = material.paths.certificate;
-  const TlsX509 certificate = ReadX509(material.certificate);
+  const X509Ptr certificate = ReadX509(material.certificate);
   if (!certificate) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": holds no certificate in PEM form"));
   }
-  const TlsKey key(PEM_read_bio_PrivateKey(MemoryBio(material.key).get(), nullptr, NoPassphrase, nullptr));
+  const KeyPtr key(PEM_read_bio_PrivateKey(MemoryBio(material.key).get(), nullptr, NoPassphrase, nullptr));
   ERR_clear_error();
   if (!key) {
     return absl::InvalidArgumentError(
@@ -85,46 +84,6 @@ absl::StatusOr<TlsMaterial> ReadTlsMaterial(const TlsPaths& paths, absl::Time no
   }
   RETURN_IF_ERROR(CheckOwnCertificate(material, now));
   return material;
-}
-
-absl::StatusOr<ServerAddress> ParseServerAddress(const std::string& text, uint16_t default_port) {
-  const auto bad = [&] {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", text, "' is not HOST:PORT; write it as collector.example.org:", default_port));
-  };
-  std::string host = text;
-  std::string port;
-  bool has_port = false;
-  if (!text.empty() && text.front() == '[') {
-    const size_t end = text.find(']');
-    if (end == std::string::npos) return bad();
-    host = text.substr(1, end - 1);
-    if (end + 1 < text.size()) {
-      if (text[end + 1] != ':') return bad();
-      has_port = true;
-      port = text.substr(end + 2);
-    }
-  } else if (const size_t colon = text.find(':'); colon != std::string::npos && colon == text.rfind(':')) {
-    has_port = true;
-    host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-  }
-  if (host.empty() || host.find_first_of("/ \t\r\n[]") != std::string::npos) return bad();
-  ServerAddress address{.host = host, .port = default_port};
-  if (has_port) {
-    unsigned number = 0;
-    const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (error != std::errc() || rest != port.data() + port.size() || number == 0 || number > 65535) {
-      return bad();
-    }
-    address.port = static_cast<uint16_t>(number);
-  }
-  return address;
-}
-
-std::string FormatServerAddress(const ServerAddress& address) {
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return absl::StrCat(v6 ? "[" : "", address.host, v6 ? "]:" : ":", address.port);
 }
 
 }  // namespace kortvakt

@@ -25,7 +25,7 @@ class CollectorProgramTest : public CollectorFixture {
     return Write(
         "collector.toml",
         absl::StrCat("[listen]\ngrpc = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\n[tls]\nca = \"",
-                     config_.tls.ca, "\"\ncert = \"", config_.tls.cert, "\"\nkey = \"", config_.tls.key,
+                     config_.tls.ca, "\"\ncert = \"", config_.tls.certificate, "\"\nkey = \"", config_.tls.key,
                      "\"\n[storage]\npath = \"", config_.storage_path, "\"\n", more));
   }
 

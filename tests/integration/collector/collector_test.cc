@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "collector_fixture.h"
+#include "common/base/log.h"
 #include "common/base/time.h"
 
 namespace kortvakt {
@@ -94,6 +95,23 @@ TEST_F(CollectorTest, RefusesAWorkstationThatAsksForTheFleet) {
   const auto allowed = v1::QueryService::NewStub(Connect(collector_->grpc_port(), &reader));
   const grpc::Status status = allowed->GetSummary(&again, {}, &summary);
   EXPECT_TRUE(status.ok()) << status.error_message();
+}
+
+TEST_F(CollectorTest, WritesWhoAskedInTheAuditLogWhateverTheLogLevel) {
+  const std::shared_ptr<spdlog::logger> before = spdlog::default_logger();
+  ::testing::internal::CaptureStderr();
+  StartLog("error");
+  spdlog::warn("a warning");
+  grpc::ClientContext context;
+  v1::GetSummaryResponse summary;
+  const auto stub = v1::QueryService::NewStub(Connect(collector_->grpc_port(), &station_));
+  const grpc::Status status = stub->GetSummary(&context, {}, &summary);
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  spdlog::set_default_logger(before);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_THAT(log, HasSubstr(" info audit: certificate "));
+  EXPECT_THAT(log, HasSubstr("refused GetSummaryRequest\n"));
+  EXPECT_THAT(log, Not(HasSubstr("a warning")));
 }
 
 TEST_F(CollectorTest, RejectsWhatIsTooLargeAndGoesOn) {

@@ -10,25 +10,6 @@ namespace {
 
 constexpr int kMaxMoreData = 300;  // GET RESPONSE commands for one answer
 
-// The contents of the data object 53 that an answer to B1 is (7816-4, 11.3.3).
-absl::StatusOr<ResponseApdu> Unwrapped(const CommandApdu& command, ResponseApdu answer) {
-  if (command.ins() != 0xB1 || answer.data.empty()) return answer;
-  const Bytes& data = answer.data;
-  size_t header = 2;
-  size_t length = data.size() > 1 ? data[1] : 0;
-  if (length > 0x80) {
-    header += length & 0x7F;
-    if (header > 5 || header > data.size()) return absl::DataLossError("READ BINARY B1: a bad length");
-    length = 0;
-    for (size_t i = 2; i < header; ++i) length = length << 8 | data[i];
-  }
-  if (data[0] != 0x53 || data.size() < header) return absl::DataLossError("READ BINARY B1: no data object 53");
-  const auto begin = data.begin() + static_cast<std::ptrdiff_t>(header);
-  length = std::min(length, data.size() - header);
-  answer.data = Bytes(begin, begin + static_cast<std::ptrdiff_t>(length));
-  return answer;
-}
-
 }  // namespace
 
 class DirectChannel : public CardChannel {
@@ -58,7 +39,10 @@ class DirectChannel : public CardChannel {
       } else if ((answer.sw & 0xFF00) == 0x6C00) {
         return absl::DataLossError("the card refuses the length that it asked for itself");
       } else {
-        return Unwrapped(command, std::move(answer));
+        if (command.ins() == 0xB1) {
+          ASSIGN_OR_RETURN(answer.data, UnwrapDiscretionaryData(answer.data));
+        }
+        return answer;
       }
     }
     return absl::DataLossError("the card announces more data without end");

@@ -1,6 +1,7 @@
 #include "agent/desk/desk_socket.h"
 
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "common/base/descriptor.h"
 
@@ -34,17 +37,40 @@ class DeskSocketTest : public ::testing::Test {
     return server.ok() ? *std::move(server) : nullptr;
   }
 
-  // A listener that is no agent: accepts one connection, sends `bytes`, closes.
-  std::thread Impostor(const std::string& bytes) {
-    const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un Address() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path_.copy(address.sun_path, sizeof address.sun_path - 1);
-    EXPECT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(listen(listener, 1), 0);
-    return std::thread([listener, bytes] {
-      const Descriptor own(listener);
-      const Descriptor peer(accept(listener, nullptr, nullptr));
+    return address;
+  }
+
+  // A listener that is no agent.
+  Descriptor Listen(int queue) const {
+    Descriptor listener(socket(AF_UNIX, SOCK_STREAM, 0));
+    const sockaddr_un address = Address();
+    EXPECT_EQ(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(listener.get(), queue), 0);
+    return listener;
+  }
+
+  // Connections until there is no room for another.
+  std::vector<Descriptor> FillQueue() const {
+    std::vector<Descriptor> queue;
+    const sockaddr_un address = Address();
+    while (queue.size() < 100) {
+      Descriptor client(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      const auto* const where = reinterpret_cast<const sockaddr*>(&address);
+      if (connect(client.get(), where, sizeof address) != 0) return queue;
+      queue.push_back(std::move(client));
+    }
+    ADD_FAILURE() << "the queue has no end";
+    return queue;
+  }
+
+  // Accepts one connection, sends `bytes`, closes.
+  std::thread Impostor(const std::string& bytes) {
+    return std::thread([listener = Listen(1), bytes] {
+      const Descriptor peer(accept(listener.get(), nullptr, nullptr));
       (void)!write(peer.get(), bytes.data(), bytes.size());
     });
   }
@@ -70,10 +96,8 @@ TEST_F(DeskSocketTest, SaysThatNoAgentRunsAndRemovesItsSocketAtTheEnd) {
 TEST_F(DeskSocketTest, TakesOverASocketThatNobodyServes) {
   {
     const Descriptor dead(socket(AF_UNIX, SOCK_STREAM, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path_.copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(bind(dead.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const sockaddr_un address = Address();
+    ASSERT_EQ(bind(dead.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   EXPECT_TRUE(absl::IsNotFound(AskRunningAgent(path_).status()));
   const auto server = Serve("host-2");
@@ -93,10 +117,8 @@ TEST_F(DeskSocketTest, SurvivesAClientThatGoesAtOnce) {
   const auto server = Serve("host-1");
   for (int i = 0; i < 20; ++i) {
     const Descriptor client(socket(AF_UNIX, SOCK_STREAM, 0));
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    path_.copy(address.sun_path, sizeof address.sun_path - 1);
-    ASSERT_EQ(connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const sockaddr_un address = Address();
+    ASSERT_EQ(connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
   EXPECT_TRUE(AskRunningAgent(path_).ok());
 }
@@ -115,6 +137,45 @@ TEST_F(DeskSocketTest, TellsARefusal) {
   std::thread impostor = Impostor("\x01");
   EXPECT_TRUE(absl::IsPermissionDenied(AskRunningAgent(path_).status()));
   impostor.join();
+}
+
+TEST_F(DeskSocketTest, EndsAtOnceWhenToldToStopWhileItWaitsForTheAnswer) {
+  const Descriptor listener = Listen(1);
+  const Descriptor stop(eventfd(0, EFD_CLOEXEC));
+  std::thread asked([&] {
+    const Descriptor peer(accept(listener.get(), nullptr, nullptr));
+    const uint64_t one = 1;
+    (void)!write(stop.get(), &one, sizeof one);
+    char gone = 0;
+    EXPECT_EQ(read(peer.get(), &gone, 1), 0);  // the answer is never sent
+  });
+  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.get()).status()));
+  asked.join();
+}
+
+TEST_F(DeskSocketTest, EndsAtOnceWhenToldToStopWhileTheQueueIsFull) {
+  const Descriptor listener = Listen(0);
+  const std::vector<Descriptor> queue = FillQueue();
+  const Descriptor stop(eventfd(1, EFD_CLOEXEC));
+  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.get()).status()));
+}
+
+TEST_F(DeskSocketTest, WaitsForRoomInTheQueue) {
+  const Descriptor listener = Listen(0);
+  const std::vector<Descriptor> queue = FillQueue();
+  std::thread busy([&] {
+    for (size_t i = 0; i < queue.size(); ++i) close(accept(listener.get(), nullptr, nullptr));
+    const Descriptor peer(accept(listener.get(), nullptr, nullptr));
+    (void)!write(peer.get(), "\x01", 1);
+  });
+  EXPECT_TRUE(absl::IsPermissionDenied(AskRunningAgent(path_).status()));
+  busy.join();
+}
+
+TEST_F(DeskSocketTest, RefusesToReplaceALivingAgentThatHasNoTime) {
+  const Descriptor listener = Listen(0);
+  const std::vector<Descriptor> queue = FillQueue();
+  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(path_, [] { return Snapshot(); }).status()));
 }
 
 }  // namespace

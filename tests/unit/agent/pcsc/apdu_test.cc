@@ -39,5 +39,34 @@ TEST(ApduTest, AsksForAtMostWhatAnAnswerCanHold) {
   EXPECT_EQ(CommandApdu::ReadBinary(0, 0).length(), 1u);
 }
 
+std::string Unwrapped(const std::string& hex) {
+  const absl::StatusOr<Bytes> data = UnwrapDiscretionaryData(*FromHex(hex));
+  return data.ok() ? UpperHex(*data) : std::string(data.status().message());
+}
+
+TEST(ApduTest, UnwrapsDiscretionaryDataWithLengthsOfEachForm) {
+  EXPECT_EQ(Unwrapped(""), "");
+  EXPECT_EQ(Unwrapped("5300"), "");
+  EXPECT_EQ(Unwrapped("5303010203"), "010203");
+  EXPECT_EQ(Unwrapped("538103010203"), "010203");
+  EXPECT_EQ(Unwrapped("53820003010203"), "010203");
+  EXPECT_EQ(Unwrapped("5383000003010203"), "010203");
+}
+
+TEST(ApduTest, UnwrapsWhatLeCutAndLeavesOutWhatFollowsTheDataObject) {
+  EXPECT_EQ(Unwrapped("5303010203FFFF"), "010203");
+  EXPECT_EQ(Unwrapped("5382010001020304"), "01020304");
+}
+
+TEST(ApduTest, UnwrapsNothingThatIsNoDataObject53) {
+  for (const char* hex : {"53", "54020102", "3003010203"}) {
+    EXPECT_EQ(Unwrapped(hex), "READ BINARY B1: no data object 53") << hex;
+  }
+  // The indefinite form, four bytes of length, and a length that is cut.
+  for (const char* hex : {"538001020000", "5384000000010A", "538201"}) {
+    EXPECT_EQ(Unwrapped(hex), "READ BINARY B1: a bad length") << hex;
+  }
+}
+
 }  // namespace
 }  // namespace kortvakt

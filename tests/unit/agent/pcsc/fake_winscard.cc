@@ -76,9 +76,9 @@ LONG SCardEndTransaction(SCARDHANDLE, DWORD leave) {
 }
 
 LONG SCardStatus(SCARDHANDLE, LPSTR, LPDWORD, LPDWORD, LPDWORD, LPBYTE atr, LPDWORD length) {
-  atr[0] = 0x3B;
-  atr[1] = 0x00;
-  *length = 2;
+  const Bytes& answer = FakeWinscard::Get().atr;
+  std::copy(answer.begin(), answer.end(), atr);
+  *length = static_cast<DWORD>(answer.size());
   return SCARD_S_SUCCESS;
 }
 
@@ -89,6 +89,7 @@ LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST*, LPCBYTE data, DWORD siz
   fake.commands.push_back(command);
   if (fake.transmit_code != 0) return static_cast<LONG>(fake.transmit_code);
   const Bytes bytes = fake.card(command);
+  if (fake.transmit_code != 0) return static_cast<LONG>(fake.transmit_code);
   if (bytes.size() > *length) return SCARD_E_INSUFFICIENT_BUFFER;
   std::copy(bytes.begin(), bytes.end(), answer);
   *length = static_cast<DWORD>(bytes.size());

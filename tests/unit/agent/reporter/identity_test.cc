@@ -12,6 +12,7 @@
 namespace kortvakt {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr const char* kUuid = "6f1c3b52-0d4e-4c1a-9d55-2b7f0e6a1c01";
@@ -52,10 +53,14 @@ TEST_F(IdentityTest, RefusesACertificateOfAnOperator) {
 }
 
 TEST_F(IdentityTest, RefusesAUrnThatIsNoUuid) {
-  const testing::Issued workstation = pki_.Workstation("not-a-uuid");
-  Write("ws.pem", workstation.pem);
-  Write("ws.key", workstation.key_pem);
-  EXPECT_THAT(std::string(Read().status().message()), HasSubstr("names no workstation"));
+  // In upper case the collector would refuse it, so say so at once.
+  for (const char* id : {"not-a-uuid", "6F1C3B52-0D4E-4C1A-9D55-2B7F0E6A1C01"}) {
+    const testing::Issued workstation = pki_.Workstation(id);
+    Write("ws.pem", workstation.pem);
+    Write("ws.key", workstation.key_pem);
+    EXPECT_THAT(std::string(Read().status().message()),
+                AllOf(HasSubstr("ws.pem: "), HasSubstr("by a UUID in lower case")));
+  }
 }
 
 }  // namespace

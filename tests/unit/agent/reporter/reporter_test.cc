@@ -2,10 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <set>
+#include <sstream>
 #include <thread>
 
 #include "common/snapshot/snapshot_proto.h"
@@ -34,7 +37,13 @@ class FakeCollector final : public ReportTransport {
       result.set_report_id(report.id());
       result.set_result(Result::RESULT_ACCEPTED);
       if (report.has_snapshot()) {
-        if (reject) result.set_result(Result::RESULT_REJECTED);
+        if (reject) {
+          result.set_result(Result::RESULT_REJECTED);
+          result.set_reason("identity_mismatch");
+          result.set_message("the snapshot is of another workstation");
+          hosts.push_back(report.snapshot().workstation().host_name());
+          continue;
+        }
         if (!ids.insert(report.id()).second) result.set_result(Result::RESULT_DUPLICATE);
         hosts.push_back(report.snapshot().workstation().host_name());
         digest = SnapshotDigest(*SnapshotFromProto(report.snapshot()));
@@ -61,6 +70,31 @@ class FakeCollector final : public ReportTransport {
   std::set<std::string> ids;
   std::vector<std::string> hosts;
   std::string digest;
+};
+
+// What is logged while it lives, a line "level text" each.
+class LogCapture {
+ public:
+  LogCapture() : before_(spdlog::default_logger()) {
+    auto logger =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    logger->set_pattern("%l %v");
+    spdlog::set_default_logger(std::move(logger));
+  }
+  ~LogCapture() { spdlog::set_default_logger(before_); }
+  LogCapture(const LogCapture&) = delete;
+  LogCapture& operator=(const LogCapture&) = delete;
+
+  // What came since the last call.
+  std::string Take() {
+    std::string text = text_.str();
+    text_.str("");
+    return text;
+  }
+
+ private:
+  std::ostringstream text_;
+  std::shared_ptr<spdlog::logger> before_;
 };
 
 Snapshot Named(const std::string& host) {
@@ -164,14 +198,86 @@ TEST_F(ReporterTest, TreatsAnAnswerWithTooFewResultsAsAFailure) {
   EXPECT_EQ(reporter_->Step(), absl::Minutes(15));
 }
 
-TEST_F(ReporterTest, DropsWhatIsRejectedForGood) {
+TEST_F(ReporterTest, TriesAgainAtTheNextRegularReportAfterARejectionAndNotBefore) {
+  int asked = 0;
+  reporter_->set_on_send_all([&] { ++asked; });
+  collector_.reject = true;
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  EXPECT_EQ(reporter_->Step(), absl::Minutes(15));
+  for (int round = 1; round <= 3; ++round) {
+    // Until then a look that finds nothing new sends nothing.
+    clock_.passed += absl::Minutes(14);
+    ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+    EXPECT_EQ(reporter_->Step(), absl::Minutes(1));
+    EXPECT_EQ(collector_.calls, round);
+    EXPECT_FALSE(reporter_->TakeSendAll());
+    clock_.passed += absl::Minutes(1);
+    EXPECT_EQ(reporter_->Step(), absl::Minutes(15));
+    EXPECT_EQ(asked, round);
+    EXPECT_TRUE(reporter_->TakeSendAll());
+    ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+    if (round == 3) collector_.reject = false;
+    EXPECT_EQ(reporter_->Step(), absl::Minutes(15));
+    EXPECT_EQ(collector_.calls, round + 1);
+  }
+  EXPECT_EQ(collector_.ids.size(), 1u);
+  // Taken: from here on signs of life.
+  clock_.passed += absl::Minutes(15);
+  reporter_->Step();
+  EXPECT_EQ(collector_.unchanged, 1);
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(ReporterTest, SaysOnceWhatIsRejectedAndWhatToDoAndOnceThatItIsMended) {
+  LogCapture log;
   collector_.reject = true;
   ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
   reporter_->Step();
-  collector_.reject = false;
-  clock_.passed += absl::Hours(1);
+  EXPECT_EQ(log.Take(),
+            "error the collector rejects what this workstation reports (identity_mismatch: the snapshot is of "
+            "another workstation); give this workstation a certificate of its own; if its certificate was "
+            "exchanged, restart the agent; a fresh report is tried every 15m\n");
+  ASSERT_TRUE(reporter_->Offer(Named("b")).ok());
   reporter_->Step();
-  EXPECT_EQ(collector_.hosts.size(), 1u);
+  EXPECT_EQ(log.Take(), "");
+  collector_.reject = false;
+  ASSERT_TRUE(reporter_->Offer(Named("c")).ok());
+  reporter_->Step();
+  EXPECT_EQ(log.Take(), "info the collector takes this workstation's reports again\n");
+  ASSERT_TRUE(reporter_->Offer(Named("d")).ok());
+  reporter_->Step();
+  EXPECT_EQ(log.Take(), "");
+}
+
+TEST_F(ReporterTest, AsksForASnapshotWhenTheSpoolLostTheOneItHad) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_))
+    std::filesystem::remove(entry.path());
+  clock_.passed += absl::Minutes(15);
+  EXPECT_EQ(reporter_->Step(), absl::Minutes(15));
+  EXPECT_TRUE(reporter_->TakeSendAll());
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  reporter_->Step();
+  EXPECT_EQ(collector_.hosts, std::vector<std::string>{"a"});
+}
+
+TEST_F(ReporterTest, SendsWhatFitsOfACardThatHoldsTooMuchForAReport) {
+  Snapshot snapshot = Named("a");
+  ReaderFacts reader{"Reader", ReaderState::kOk, "", CardFacts()};
+  CertificateFacts certificate;
+  certificate.sha256 = std::string(64, 'a');
+  certificate.crl_urls.assign(32, "http://" + std::string(1000, 'x'));
+  reader.card->certificates.assign(100, certificate);
+  snapshot.readers = {reader};
+  ASSERT_TRUE(reporter_->Offer(snapshot).ok());
+  ASSERT_TRUE(reporter_->Offer(snapshot).ok());
+  reporter_->Step();
+  EXPECT_EQ(collector_.hosts, std::vector<std::string>{"a"});
+  // What was cut is known as it was sent.
+  clock_.passed += absl::Minutes(15);
+  reporter_->Step();
+  EXPECT_EQ(collector_.unchanged, 1);
+  EXPECT_FALSE(reporter_->TakeSendAll());
 }
 
 TEST_F(ReporterTest, CallsNothingUnchangedThatTheCollectorDoesNotHave) {
@@ -183,10 +289,8 @@ TEST_F(ReporterTest, CallsNothingUnchangedThatTheCollectorDoesNotHave) {
   clock_.passed += absl::Hours(1);
   reporter_->Step();
   EXPECT_EQ(collector_.unchanged, 0);
-  Snapshot too_large = Named("c");
-  too_large.workstation.site = std::string(4096, 'x');
-  for (int i = 0; i < 300; ++i) too_large.readers.push_back({std::string(4000, 'r'), ReaderState::kOk, "", {}});
-  EXPECT_FALSE(reporter_->Offer(too_large).ok());
+  std::filesystem::remove_all(folder_);
+  EXPECT_FALSE(reporter_->Offer(Named("c")).ok());
   clock_.passed += absl::Hours(1);
   reporter_->Step();
   EXPECT_EQ(collector_.unchanged, 0);

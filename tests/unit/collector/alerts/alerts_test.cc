@@ -221,6 +221,7 @@ class FakeAlertStore final : public FleetStore {
   void AddHistory(std::vector<HistoryEntry>) override {}
   absl::Status Flush() override { return absl::OkStatus(); }
   size_t pending() const override { return 0; }
+  size_t pending_bytes() const override { return 0; }
   absl::Status health() const override { return absl::OkStatus(); }
   absl::Status ReadWorkstations(const std::function<bool(StoredWorkstation)>&) override {
     return absl::OkStatus();
@@ -232,6 +233,9 @@ class FakeAlertStore final : public FleetStore {
   absl::StatusOr<StoredCard> ReadCard(const std::string&) override { return absl::NotFoundError(""); }
   absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(size_t) override {
     return std::vector<HistoryEntry>();
+  }
+  absl::Status Forget(const std::vector<std::string>&, const std::vector<std::string>&, absl::Time) override {
+    return absl::OkStatus();
   }
   absl::Status Prune(absl::Time, absl::Time) override { return absl::OkStatus(); }
   absl::Status Backup(const std::string&) override { return absl::OkStatus(); }

@@ -46,6 +46,7 @@ TEST_F(CollectorConfigTest, HasTheDocumentedDefaults) {
   EXPECT_EQ(config.storage_path, "d");
   EXPECT_EQ(config.keep_presence, absl::Hours(24) * 30);
   EXPECT_EQ(config.keep_history, absl::Hours(24) * 400);
+  EXPECT_EQ(config.keep_unseen, absl::Hours(24) * 400);
   EXPECT_EQ(config.log_level, "info");
   EXPECT_TRUE(config.access.empty());
 }
@@ -80,16 +81,9 @@ TEST_F(CollectorConfigTest, NamesWhatIsWrongAndWhere) {
   EXPECT_THAT(Complaint(std::string(kLeast) + "[[access]]\nuri = \"u\"\n"), HasSubstr("'role' is missing"));
   EXPECT_THAT(Complaint(std::string(kLeast) + "[[access]]\nrole = \"reader\"\nsha256 = \"ab\"\n"),
               HasSubstr("64 hex digits"));
+  EXPECT_THAT(Complaint(std::string(kLeast) + "unseen = \"100d\"\n"),
+              HasSubstr("longer than [policy] retired_after"));
   EXPECT_THAT(Complaint(std::string(kLeast) + "[storage2]\n"), HasSubstr("storage2"));
-}
-
-TEST(HostPortTest, TakesAddressesApart) {
-  EXPECT_EQ(ParseHostPort("0.0.0.0:0")->port, 0);
-  EXPECT_EQ(ParseHostPort("[::1]:7443")->host, "::1");
-  EXPECT_EQ(ParseHostPort("localhost:65535")->port, 65535);
-  for (const char* wrong : {"", ":", ":1", "a", "a:", "a:b", "a:-1", "a:65536", "::1:7443", "[]:1", "a:1x"}) {
-    EXPECT_FALSE(ParseHostPort(wrong).ok()) << wrong;
-  }
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ class IdleStore final : public FleetStore {
   void AddHistory(std::vector<HistoryEntry>) override {}
   absl::Status Flush() override { return state; }
   size_t pending() const override { return waiting; }
+  size_t pending_bytes() const override { return 0; }
   absl::Status health() const override { return state; }
   absl::Status ReadWorkstations(const std::function<bool(StoredWorkstation)>&) override { return state; }
   absl::Status ReadCards(const std::function<bool(StoredCard)>&) override { return state; }
@@ -41,6 +42,9 @@ class IdleStore final : public FleetStore {
   absl::StatusOr<std::vector<StoredAlert>> ReadOpenAlerts() override { return std::vector<StoredAlert>(); }
   absl::StatusOr<std::vector<StoredAlert>> ReadResolvedAlerts(size_t) override {
     return std::vector<StoredAlert>();
+  }
+  absl::Status Forget(const std::vector<std::string>&, const std::vector<std::string>&, absl::Time) override {
+    return absl::OkStatus();
   }
   absl::Status Prune(absl::Time, absl::Time) override { return state; }
   absl::Status Backup(const std::string&) override { return state; }

@@ -278,6 +278,16 @@ TEST_F(QueriesTest, TellsTheUuidsWhereSeveralHaveTheName) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(TestFleet::Uuid(2)));
 }
 
+TEST_F(QueriesTest, AUuidMeansThatWorkstationThoughAnotherCallsItselfSo) {
+  fleet_.ReportWithoutCard(1, "PC", "Lund");
+  fleet_.ReportWithoutCard(2, TestFleet::Uuid(1), "Ystad");
+  v1::GetWorkstationRequest request;
+  request.set_name(TestFleet::Uuid(1));
+  const auto response = queries_->GetWorkstation(request, Role::kOperator);
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->workstation().id(), TestFleet::Uuid(1));
+}
+
 TEST_F(QueriesTest, SummaryAddsSitesUp) {
   ReportSome();
   const auto all = queries_->GetSummary({}, Role::kReader);

@@ -23,7 +23,8 @@ INSTANTIATE_TEST_SUITE_P(
       auto store = SqliteFleetStore::Open(folder.Path("fleet.db"));
       EXPECT_TRUE(store.ok()) << store.status();
       return store.ok() ? *std::move(store) : nullptr;
-    })));
+    })),
+    [](const auto&) { return "File"; });
 
 // What Debian's sqlite3 program says of the file.
 std::string AskSqlite3(const std::string& path, const std::string& sql) {
@@ -82,6 +83,20 @@ TEST_F(SqliteFleetStoreTest, PrunesPresenceByDay) {
   EXPECT_EQ(AskSqlite3(path(), "SELECT day FROM presence ORDER BY day"), "20779\n20780\n");
   ASSERT_TRUE(store->Prune(Noon() + absl::Hours(24), Noon()).ok());
   EXPECT_EQ(AskSqlite3(path(), "SELECT day FROM presence"), "20780\n");
+}
+
+TEST_F(SqliteFleetStoreTest, AMarkThatComesTooLateForTheCardStillSaysWhereItWasThatDay) {
+  auto store = SqliteFleetStore::Open(path()).value();
+  for (const char* workstation : {"w1", "w2"}) {
+    ReportRecord record = Record("r1", workstation, "s");
+    record.received_at += absl::Hours(24);
+    if (workstation == std::string("w2")) record.cards.push_back({"card", "facts", true});
+    ASSERT_TRUE(PutAndWait(*store, record).ok());
+  }
+  store->MarkSeen({"w1", Noon(), absl::ZeroDuration(), {"card"}});
+  ASSERT_TRUE(store->Flush().ok());
+  EXPECT_EQ(AskSqlite3(path(), "SELECT day, workstation FROM presence ORDER BY day"), "20779|1\n20780|2\n");
+  EXPECT_EQ(AskSqlite3(path(), "SELECT workstation, day FROM cards"), "2|20780\n");
 }
 
 TEST_F(SqliteFleetStoreTest, RefusesASecondCollector) {

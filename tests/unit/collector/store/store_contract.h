@@ -11,6 +11,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -70,6 +71,13 @@ class StoreContractTest : public ::testing::TestWithParam<OpenStore> {
     store_.reset();
     store_ = GetParam()(folder_);
     ASSERT_NE(store_, nullptr);
+  }
+  // A report of "card" that came so long after noon.
+  void PutWithCard(const std::string& report, const std::string& workstation, absl::Duration after) {
+    ReportRecord record = Record(report, workstation, "s");
+    record.received_at += after;
+    record.cards.push_back({"card", "facts", true});
+    ASSERT_TRUE(PutAndWait(*store_, record).ok());
   }
   std::vector<StoredAlert> Open() { return store_->ReadOpenAlerts().value(); }
 
@@ -149,9 +157,73 @@ TEST_P(StoreContractTest, AMarkMovesLastSeenForwardOnly) {
   ASSERT_TRUE(store_->Flush().ok());
   EXPECT_EQ(store_->ReadWorkstation("w1")->last_seen, Noon() + absl::Minutes(10));
   EXPECT_EQ(store_->ReadWorkstation("w1")->clock_offset, absl::Seconds(3));
-  store_->MarkSeen({"w1", Noon() - absl::Minutes(10), absl::Seconds(3), {}});
+  store_->MarkSeen({"w1", Noon() - absl::Minutes(10), absl::Seconds(8), {}});
   ASSERT_TRUE(store_->Flush().ok());
   EXPECT_EQ(store_->ReadWorkstation("w1")->last_seen, Noon() + absl::Minutes(10));
+  EXPECT_EQ(store_->ReadWorkstation("w1")->clock_offset, absl::Seconds(3)) << "of the newest";
+}
+
+TEST_P(StoreContractTest, AMarkThatWaitedWhileAReportCameLeavesTheReportsClock) {
+  ASSERT_TRUE(PutAndWait(*store_, Record("r1", "w1", "s")).ok());
+  store_->MarkSeen({"w1", Noon() + absl::Minutes(1), absl::Seconds(8), {}});
+  ReportRecord newer = Record("r2", "w1", "s");
+  newer.received_at += absl::Minutes(2);
+  ASSERT_TRUE(PutAndWait(*store_, newer).ok());
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->ReadWorkstation("w1")->last_seen, Noon() + absl::Minutes(2));
+  EXPECT_EQ(store_->ReadWorkstation("w1")->clock_offset, newer.clock_offset);
+}
+
+TEST_P(StoreContractTest, AMarkMovesACardToItsWorkstation) {
+  PutWithCard("r1", "w1", absl::ZeroDuration());
+  PutWithCard("r2", "w2", absl::Minutes(1));
+  store_->MarkSeen({"w1", Noon() + absl::Minutes(2), absl::ZeroDuration(), {"card"}});
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->ReadCard("card")->workstation_id, "w1");
+}
+
+TEST_P(StoreContractTest, AMarkThatWaitedNeverMovesACardBackFromWhereItWasSeenSince) {
+  PutWithCard("r1", "w1", absl::ZeroDuration());
+  store_->MarkSeen({"w1", Noon() + absl::Minutes(1), absl::ZeroDuration(), {"card"}});
+  // A newer sign of life of the workstation is none of the card.
+  store_->MarkSeen({"w1", Noon() + absl::Minutes(3), absl::ZeroDuration(), {}});
+  PutWithCard("r2", "w2", absl::Minutes(2));
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->ReadCard("card")->workstation_id, "w2");
+  EXPECT_EQ(store_->ReadWorkstation("w1")->last_seen, Noon() + absl::Minutes(3));
+}
+
+TEST_P(StoreContractTest, AMarkGivenLateNeverMovesACardBack) {
+  PutWithCard("r1", "w1", absl::ZeroDuration());
+  PutWithCard("r2", "w2", absl::Minutes(2));
+  ASSERT_TRUE(store_->Flush().ok());
+  store_->MarkSeen({"w1", Noon() + absl::Minutes(1), absl::ZeroDuration(), {"card"}});
+  ASSERT_TRUE(store_->Flush().ok());
+  EXPECT_EQ(store_->ReadCard("card")->workstation_id, "w2");
+}
+
+TEST_P(StoreContractTest, OfTwoMarksTheNewerHasTheCardWhateverTheOrder) {
+  PutWithCard("r1", "w1", absl::ZeroDuration());
+  PutWithCard("r2", "w2", absl::ZeroDuration());
+  for (const char* last : {"w1", "w2"}) {
+    const std::string before = last == std::string("w1") ? "w2" : "w1";
+    store_->MarkSeen({last, Noon() + absl::Minutes(2), absl::ZeroDuration(), {"card"}});
+    store_->MarkSeen({before, Noon() + absl::Minutes(1), absl::ZeroDuration(), {"card"}});
+    ASSERT_TRUE(store_->Flush().ok());
+    EXPECT_EQ(store_->ReadCard("card")->workstation_id, last);
+    Reopen();
+  }
+}
+
+TEST_P(StoreContractTest, TellsTheBytesOfReportsThatWaitWithTheirCards) {
+  ReportRecord record = Record("r1", "w1", std::string(1000, 's'));
+  record.cards.push_back({"card", std::string(200, 'c'), true});
+  record.cards.push_back({"other card", std::string(30, 'c'), true});
+  std::promise<size_t> told;
+  store_->Put(record, [&](absl::StatusOr<PutOutcome>) { told.set_value(store_->pending_bytes()); });
+  EXPECT_EQ(told.get_future().get(), 1230u);
+  while (store_->pending() > 0) std::this_thread::yield();
+  EXPECT_EQ(store_->pending_bytes(), 0u);
 }
 
 TEST_P(StoreContractTest, IgnoresAMarkOfAWorkstationThatIsNotStored) {
@@ -243,6 +315,31 @@ TEST_P(StoreContractTest, PrunesResolvedAlertsButNeverOpenOnes) {
   ASSERT_TRUE(store_->Prune(Noon(), Noon() + absl::Hours(1)).ok());
   EXPECT_EQ(Open().size(), 1u);
   EXPECT_TRUE(store_->ReadResolvedAlerts(10)->empty());
+}
+
+TEST_P(StoreContractTest, ForgetsWhatWasNotSeenSince) {
+  for (const char* id : {"w1", "w2", "w3"}) {
+    ReportRecord record = Record(absl::StrCat("r", id), id, "s");
+    record.received_at = Noon();
+    record.cards.push_back({absl::StrCat("card of ", id), "facts", true});
+    ASSERT_TRUE(PutAndWait(*store_, record).ok());
+  }
+  ReportRecord later = Record("r4", "w2", "s");
+  later.received_at = Noon() + absl::Hours(48);
+  ASSERT_TRUE(PutAndWait(*store_, later).ok());
+  ASSERT_TRUE(
+      store_->Forget({"w1", "w2", "w3", "unknown"}, {"card of w1", "card of w2"}, Noon() + absl::Hours(24))
+          .ok());
+  Reopen();
+  EXPECT_TRUE(absl::IsNotFound(store_->ReadWorkstation("w1").status()));
+  EXPECT_TRUE(absl::IsNotFound(store_->ReadCard("card of w1").status()));
+  EXPECT_TRUE(store_->ReadWorkstation("w2").ok()) << "heard of since";
+  EXPECT_TRUE(absl::IsNotFound(store_->ReadCard("card of w2").status()));
+  EXPECT_TRUE(store_->ReadWorkstation("w3").ok()) << "its card stays";
+  EXPECT_TRUE(store_->ReadCard("card of w3").ok());
+  // Comes back as new.
+  ASSERT_TRUE(PutAndWait(*store_, Record("rw1", "w1", "s")).ok());
+  EXPECT_TRUE(store_->ReadWorkstation("w1").ok());
 }
 
 TEST_P(StoreContractTest, BacksUpWhatIsStoredAndNeverOverwrites) {

@@ -94,24 +94,5 @@ TEST_F(TlsMaterialTest, SaysWhenOurCertificateHasEnded) {
   EXPECT_TRUE(ReadTlsMaterial(Paths(ended), kNow - absl::Seconds(1)).ok());
 }
 
-TEST(ServerAddressTest, TakesHostPortAndDefaults) {
-  const auto parsed = [](const std::string& text) {
-    const auto address = ParseServerAddress(text, 7443);
-    return address.ok() ? FormatServerAddress(*address) : "error";
-  };
-  EXPECT_EQ(parsed("collector.example.org"), "collector.example.org:7443");
-  EXPECT_EQ(parsed("collector.example.org:1"), "collector.example.org:1");
-  EXPECT_EQ(parsed("[2001:db8::1]:65535"), "[2001:db8::1]:65535");
-  EXPECT_EQ(parsed("[2001:db8::1]"), "[2001:db8::1]:7443");
-  EXPECT_EQ(parsed("2001:db8::1"), "[2001:db8::1]:7443");
-}
-
-TEST(ServerAddressTest, RefusesWhatIsNone) {
-  for (const char* text : {"", ":7443", "host:", "host:0", "host:65536", "host:7443x", "[::1", "[::1]7443",
-                           "https://host", "ho st", "[]:1"}) {
-    EXPECT_EQ(ParseServerAddress(text, 7443).status().code(), absl::StatusCode::kInvalidArgument) << text;
-  }
-}
-
 }  // namespace
 }  // namespace kortvakt

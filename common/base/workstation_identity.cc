@@ -1,4 +1,4 @@
-#include "collector/ingest/workstation_identity.h"
+#include "common/base/workstation_identity.h"
 
 namespace kortvakt {
 namespace {

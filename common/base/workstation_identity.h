@@ -1,4 +1,4 @@
-// Whose certificate it is.
+// Whose client certificate it is, by the same rule in agent and collector.
 #pragma once
 
 #include <string>
