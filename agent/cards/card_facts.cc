@@ -50,6 +50,7 @@ CardFacts MakeCardFacts(ByteView atr, const CardContents& contents, const Privac
   facts.detail = contents.detail;
   facts.manufacturer = CleanText(contents.manufacturer, kMaxText);
   facts.unreadable_certificates = contents.unreadable_certificates;
+  facts.private_keys = contents.private_keys;
   facts.read_at = read_at;
 
   Evidence undecodable;

@@ -27,6 +27,7 @@ struct CardContents {
   std::string manufacturer;
   std::vector<CardCertificate> certificates;  // reading order
   uint32_t unreadable_certificates = 0;
+  KeyPresence private_keys = KeyPresence::kUnknown;  // whether the card holds any
   // What tells whether the card changed since: cardcf (IDPrime), digest of the
   // directory files (PKCS#15). Empty: unknown, read it again.
   Bytes freshness;

@@ -43,7 +43,10 @@ bool CertificateList::HasRoom() {
 void CertificateList::Add(CardCertificate certificate) {
   for (CardCertificate& known : certificates_) {
     if (known.der != certificate.der) continue;
-    if (known.key_presence != KeyPresence::kPresent) known.key_presence = certificate.key_presence;
+    // Absent only where every entry for it says so.
+    const bool says_more =
+        certificate.key_presence == KeyPresence::kPresent || known.key_presence == KeyPresence::kAbsent;
+    if (says_more) known.key_presence = certificate.key_presence;
     return;
   }
   certificates_.push_back(std::move(certificate));

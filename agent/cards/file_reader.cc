@@ -36,20 +36,27 @@ constexpr int kMaxReads = 520;
 // READ RECORD commands for one file.
 constexpr uint8_t kMaxRecords = 32;
 
-// From this offset on READ BINARY has an odd INS, and its data object leaves less room for data (7816-4, 11.3.3).
+// From this offset on READ BINARY has an odd INS, and its data object leaves less room for data
+// (7816-4, 11.3.3).
 constexpr size_t kOddOffset = 0x8000;
 
 bool Good(const ResponseApdu& response) { return response.ok() || (response.sw & 0xFF00) == 0x6200; }
 
+bool Extended(const CardSession& session) { return session.extended_length() && !session.is_t0(); }
+
 }  // namespace
 
-FileReader::FileReader(CardSession& session)
-    : session_(session), extended_(session.extended_length() && !session.is_t0()) {}
+size_t MostBytesARead(const CardSession& session) {
+  return Extended(session) ? kExtendedAnswer : kShortAnswer;
+}
+
+FileReader::FileReader(CardSession& session) : session_(session), extended_(Extended(session)) {}
 
 absl::Status FileReader::Begin() {
   channel_.reset();
   bytes_in_transaction_ = 0;
   commands_in_transaction_ = 0;
+  ++transactions_;
   ASSIGN_OR_RETURN(channel_, session_.Begin());
   return absl::OkStatus();
 }
@@ -100,7 +107,9 @@ absl::Status FileReader::Select(const FilePath& file) {
 
 absl::StatusOr<Bytes> FileReader::Read(const FileRequest& request) {
   RETURN_IF_ERROR(Select(request.file));
+  const size_t transaction = transactions_;
   ASSIGN_OR_RETURN(Bytes contents, ReadSelected(request));
+  if (transactions_ != transaction) RETURN_IF_ERROR(CheckUnchanged(request, contents));
   if (!request.decode) return contents;
   return request.decode(std::move(contents));
 }
@@ -126,6 +135,17 @@ absl::Status FileReader::KeepShort(const FilePath& file) {
   RETURN_IF_ERROR(Begin());
   if (!application_.empty()) RETURN_IF_ERROR(SelectApplication(application_));
   return Select(file);
+}
+
+absl::Status FileReader::CheckUnchanged(const FileRequest& request, const Bytes& contents) {
+  if (contents.empty()) return absl::OkStatus();
+  const size_t asked = std::min(contents.size(), kShortAnswer);
+  ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(request.start, asked)));
+  if (!Good(response)) return StatusWordFault(response.sw);
+  const Bytes& data = response.data;
+  const bool same =
+      !data.empty() && data.size() <= asked && std::equal(data.begin(), data.end(), contents.begin());
+  return same ? absl::OkStatus() : ContentFault("it changed while it was read");
 }
 
 absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {

@@ -42,6 +42,9 @@ struct FileRequest {
   std::function<absl::StatusOr<Bytes>(Bytes contents)> decode = nullptr;
 };
 
+// How many bytes one READ BINARY asks for at most.
+size_t MostBytesARead(const CardSession& session);
+
 // Reads files over one session and remembers how the card wants to be asked:
 // whether it takes SELECT without answer data, extended length, and whether its
 // application must be selected before each file. Faults of the card are told from
@@ -97,11 +100,15 @@ class FileReader {
   // Begins another transaction with `file` selected when this one has been long enough.
   absl::Status KeepShort(const FilePath& file);
   absl::StatusOr<Bytes> ReadSelected(const FileRequest& request);
+  // That a file which took several transactions still begins as it did: another
+  // program may have written it in between, and no two certificates begin alike.
+  absl::Status CheckUnchanged(const FileRequest& request, const Bytes& contents);
   // The end of a file whose card refuses to be asked for more than is left.
   absl::Status ReadTail(size_t offset, size_t most, Bytes& contents);
 
   CardSession& session_;
   std::unique_ptr<CardChannel> channel_;
+  size_t transactions_ = 0;  // so far
   size_t bytes_in_transaction_ = 0;
   size_t commands_in_transaction_ = 0;
   Bytes application_;

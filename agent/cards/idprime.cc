@@ -1,6 +1,7 @@
 #include "agent/cards/idprime.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,13 +55,15 @@ struct CertificateFile {
   IdPrimeContainer container;
 };
 
-// Certificates of the index by container; of one container the key exchange
+// Certificates of the index, each file once, by container; of one container the key exchange
 // certificate first.
 std::vector<CertificateFile> CertificateFiles(const std::vector<IdPrimeFile>& index) {
   std::vector<CertificateFile> certificates;
+  std::set<uint16_t> seen;
   for (const IdPrimeFile& file : index) {
     if (file.directory != "mscp") continue;
-    if (const auto container = ParseContainerName(file.name)) certificates.push_back({file, *container});
+    const std::optional<IdPrimeContainer> container = ParseContainerName(file.name);
+    if (container && seen.insert(file.id).second) certificates.push_back({file, *container});
   }
   std::stable_sort(certificates.begin(), certificates.end(), [](const auto& a, const auto& b) {
     return std::pair(a.container.number, a.container.signature) <
@@ -163,12 +166,21 @@ absl::StatusOr<std::optional<CardContents>> ReadIdPrime(FileReader& files) {
     contents.label = ParseTokenLabel(info);
   }
   const std::vector<CertificateFile> entries = CertificateFiles(index);
-  ASSIGN_OR_RETURN(const ContainerMap map, ReadContainerMap(files, index, entries));
+  ASSIGN_OR_RETURN(ContainerMap map, ReadContainerMap(files, index, entries));
   files.End();
 
+  const bool holds_keys = HoldsKeys(map);
+  if (holds_keys) {
+    contents.private_keys = KeyPresence::kPresent;
+  } else if (!map.bytes.empty() && entries.empty()) {
+    contents.private_keys = KeyPresence::kAbsent;
+  }
+  // Not all software that writes certificates keeps the map: one without any key in
+  // it says nothing of theirs.
+  if (!holds_keys) map.bytes.clear();
   RETURN_IF_ERROR(ReadCertificates(files, entries, map, list));
-  list.MoveTo(contents, HoldsKeys(map) ? "the card's index names key containers, but no certificate"
-                                       : "the card's index names no certificate");
+  list.MoveTo(contents, holds_keys ? "the card's index names key containers, but no certificate"
+                                   : "the card's index names no certificate");
   if (contents.state == CardState::kUnreadable) contents.freshness.clear();
   return contents;
 }

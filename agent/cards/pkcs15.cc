@@ -66,13 +66,19 @@ class Pkcs15Reader {
       list_.AddFault(Name("EF.ODF", kOdf), ContentFault("the file is empty"));
     }
     const ParsedDirectory<ObjectDirectoryEntry> odf = ParseObjectDirectory(odf_);
-    if (odf.bad_entries > 0) list_.AddFault(Name("EF.ODF", kOdf), odf.fault);
+    if (odf.bad_entries > 0) {
+      list_.AddFault(Name("EF.ODF", kOdf), odf.fault);
+      some_keys_unknown_ = true;
+    }
     RETURN_IF_ERROR(ReadDirectories(odf.entries));
     RETURN_IF_ERROR(ReadCertificates());
+    contents.private_keys = !keys_.empty() ? KeyPresence::kPresent
+                            : keys_known() ? KeyPresence::kAbsent
+                                           : KeyPresence::kUnknown;
     list_.MoveTo(contents, keys_.empty() ? "the card's directories name no certificate"
                                          : "the card's directories name private keys, but no certificate");
     if (contents.state != CardState::kUnreadable && !contents.serial.empty()) {
-      contents.freshness = EncodeFreshness(freshness_);
+      contents.freshness = freshness_.Build(files_.session(), df_ ? Bytes{} : aid_);
     }
     return contents;
   }
@@ -102,9 +108,7 @@ class Pkcs15Reader {
       contents.serial = info->serial;
       contents.label = info->label;
       contents.manufacturer = info->manufacturer;
-      freshness_.application = df_ ? Bytes{} : aid_;
-      freshness_.files.push_back({request.file, read->size()});
-      fresh_contents_.push_back(*read);
+      freshness_.SetTokenInfo(request.file, *read);
     }
     return absl::OkStatus();
   }
@@ -113,6 +117,14 @@ class Pkcs15Reader {
     using Kind = ObjectDirectoryEntry::Kind;
     size_t count = 0;
     std::set<Bytes> seen;
+    // Whether EF(ODF) itself tells which certificates there are, or that there are none.
+    const auto is_directory = [](const ObjectDirectoryEntry& entry) {
+      return entry.kind != Kind::kPrivateKeys;
+    };
+    const bool in_odf = std::none_of(entries.begin(), entries.end(), is_directory) ||
+                        std::any_of(entries.begin(), entries.end(), [&](const ObjectDirectoryEntry& entry) {
+                          return is_directory(entry) && !entry.path;
+                        });
     for (const ObjectDirectoryEntry& entry : entries) {
       const bool keys = entry.kind == Kind::kPrivateKeys;
       const std::string kind = keys ? "EF.PrKDF" : "EF.CDF";
@@ -122,6 +134,7 @@ class Pkcs15Reader {
         const std::string name = absl::StrCat(kind, " ", UpperHex(file.path));
         if (!seen.insert(file.path).second) continue;
         if (++count > kMaxDirectories) {
+          some_keys_unknown_ = true;
           list_.AddFault("EF.ODF", ContentFault(absl::StrCat("more than ", kMaxDirectories, " directories")));
           break;
         }
@@ -131,26 +144,34 @@ class Pkcs15Reader {
         if (!read.ok() && !IsCardFault(read.status())) return read.status();
         if (!read.ok()) {
           // Without its keys a card still tells its certificates.
-          if (!keys) list_.AddFault(name, read.status());
+          if (keys) {
+            some_keys_unknown_ = true;
+          } else {
+            list_.AddFault(name, read.status());
+          }
           continue;
         }
         contents = *std::move(read);
-        if (!keys) {
-          freshness_.files.push_back({file, 0});
-          fresh_contents_.push_back(contents);
-        }
+        if (!keys) freshness_.AddDirectory(file, contents);
       }
       keys ? AddKeys(contents) : AddEntries(kind, entry, contents);
     }
-    freshness_.digest = FreshnessDigest(fresh_contents_);
+    if (in_odf) freshness_.AddDirectory(InApplication(kOdf), odf_);
     return absl::OkStatus();
   }
 
   void AddKeys(const Bytes& contents) {
     ParsedDirectory<Bytes> directory = ParsePrivateKeyDirectory(contents);
-    keys_known_ = keys_known_ || directory.bad_entries == 0;
-    for (Bytes& id : directory.entries) keys_.insert(std::move(id));
+    key_directory_read_ = true;
+    if (directory.bad_entries > 0) some_keys_unknown_ = true;
+    for (Bytes& id : directory.entries) {
+      if (id.empty()) some_keys_unknown_ = true;  // any certificate's
+      keys_.insert(std::move(id));
+    }
   }
+
+  // Whether a key that is not in keys_ is not on the card.
+  bool keys_known() const { return key_directory_read_ && !some_keys_unknown_; }
 
   void AddEntries(const std::string& kind, const ObjectDirectoryEntry& entry, const Bytes& contents) {
     ParsedDirectory<CertificateEntry> directory = ParseCertificateDirectory(contents);
@@ -163,8 +184,9 @@ class Pkcs15Reader {
   }
 
   KeyPresence KeyOf(const CertificateEntry& entry) const {
+    if (entry.id.empty()) return KeyPresence::kUnknown;
     if (keys_.contains(entry.id)) return KeyPresence::kPresent;
-    return keys_known_ && !entry.id.empty() ? KeyPresence::kAbsent : KeyPresence::kUnknown;
+    return keys_known() ? KeyPresence::kAbsent : KeyPresence::kUnknown;
   }
 
   absl::Status ReadCertificates() {
@@ -190,6 +212,7 @@ class Pkcs15Reader {
         continue;
       }
       certificate.der = *std::move(der);
+      if (certificate.key_presence == KeyPresence::kPresent) freshness_.AddOwnKey(entry.id, certificate.der);
       list_.Add(std::move(certificate));
     }
     return absl::OkStatus();
@@ -216,10 +239,10 @@ class Pkcs15Reader {
   Bytes odf_;
   CertificateList list_;
   std::set<Bytes> keys_;
-  bool keys_known_ = false;
+  bool key_directory_read_ = false;  // one at least
+  bool some_keys_unknown_ = false;   // one at least was not read to the end
   std::vector<CertificateEntry> entries_;
-  Pkcs15Freshness freshness_;
-  std::vector<Bytes> fresh_contents_;
+  Pkcs15FreshnessBuilder freshness_;
 };
 
 // Selects application `aid` where it is not empty and reads the file system at `df`

@@ -5,28 +5,44 @@
 
 #include "absl/status/statusor.h"
 #include "agent/cards/file_reader.h"
+#include "agent/pcsc/card_channel.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt {
 
-// The files that tell: EF(TokenInfo) for the chip's serial number (cards of one
-// batch have the same directories), then the certificate directories.
-// lastUpdate in TokenInfo is not enough: cards are re-issued in place without it.
-struct Pkcs15Freshness {
+// Collects, while a card is read, what tells later that it is unchanged: a digest
+// of files. EF(TokenInfo), with the chip's serial number (cards of one batch have the
+// same directories) and lastUpdate, which alone would not do (cards are re-issued in
+// place without it), and every certificate directory.
+//
+// Where these take more commands than an unchanged card may cost, the directories
+// alone, if they name a key of this card by its digest: another card, and this one
+// with other keys, has another digest. If they do not, correctness comes first.
+class Pkcs15FreshnessBuilder {
+ public:
+  // `contents`: exactly what was read and will be read again.
+  void SetTokenInfo(FilePath path, Bytes contents);
+  // `contents`: as DirectoryEnd (pkcs15_files.h) had it read.
+  void AddDirectory(FilePath path, Bytes contents);
+  // The directories hold the identifier `id` of a private key of this card, whose
+  // certificate is `der`.
+  void AddOwnKey(ByteView id, ByteView der);
+
+  // CardContents::freshness. `application`: to be selected before the files; empty:
+  // they have paths from the MF.
+  Bytes Build(const CardSession& session, const Bytes& application) const;
+
+ private:
   struct File {
     FilePath path;
     size_t size = 0;  // bytes to read; 0: a directory, to its end
+    Bytes contents;
   };
-  Bytes application;  // empty: the files have paths from the MF
-  std::vector<File> files;
-  Bytes digest;  // SHA-256 over the files' contents, each behind its length
+  static size_t Commands(const CardSession& session, const File& file);
+
+  std::vector<File> files_;  // EF(TokenInfo) first
+  bool names_a_key_ = false;
 };
-
-// SHA-256 over contents, each behind its length of 4 bytes.
-Bytes FreshnessDigest(const std::vector<Bytes>& contents);
-
-// As CardContents::freshness keeps it.
-Bytes EncodeFreshness(const Pkcs15Freshness& freshness);
 
 // Reads the files that `encoded` names, in one transaction, and compares. False:
 // something differs, cannot be read, or `encoded` is not of this family. Errors

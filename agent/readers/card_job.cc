@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "agent/pcsc/pcsc_status.h"
 #include "common/base/status.h"
 #include "common/certs/certificate_facts.h"
@@ -64,6 +65,13 @@ absl::StatusOr<CardContents> Read(CardJob& job, const Clock& clock) {
 }
 
 }  // namespace
+
+CardContents GivenUp(const std::string& detail) {
+  CardContents contents;
+  contents.state = CardState::kUnreadable;
+  contents.detail = absl::StrCat("given up after some attempts: ", detail);
+  return contents;
+}
 
 CardResult RunCardJob(CardJob& job, const Clock& clock) {
   absl::StatusOr<CardContents> contents = Read(job, clock);

@@ -40,4 +40,8 @@ struct CardResult {
 // look in and to stop it.
 CardResult RunCardJob(CardJob& job, const Clock& clock);
 
+// What is told of a card whose last attempt ended like the others, with kRetry and
+// this detail.
+CardContents GivenUp(const std::string& detail);
+
 }  // namespace kortvakt

@@ -58,6 +58,7 @@ bool SameContents(const CardContents& a, const CardContents& b) {
   return a.family == b.family && a.state == b.state && a.detail == b.detail && a.serial == b.serial &&
          a.label == b.label && a.manufacturer == b.manufacturer &&
          a.unreadable_certificates == b.unreadable_certificates && a.freshness == b.freshness &&
+         a.private_keys == b.private_keys &&
          std::equal(a.certificates.begin(), a.certificates.end(), b.certificates.begin(), b.certificates.end(),
                     [](const CardCertificate& x, const CardCertificate& y) {
                       return x.der == y.der && x.key_presence == y.key_presence && x.source == y.source;

@@ -16,7 +16,7 @@ constexpr absl::Duration kFresh = absl::Seconds(2);
 void ReaderPlan::Insert(absl::Duration now, bool first) {
   ++insertion_;
   inserted_at_ = now;
-  attempts_ = 0;
+  ForgetAttempts();
   read_ = false;
   used_by_others_ = false;
   not_before_ = now;
@@ -61,7 +61,7 @@ void ReaderPlan::OnTime(absl::Duration now) {
   if (others) {
     free_since_ = absl::InfiniteDuration();
     used_by_others_ = true;
-    attempts_ = 0;
+    ForgetAttempts();
     // They may put certificates on it; look again when they are done.
     want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
   } else if (free_since_ == absl::InfiniteDuration()) {
@@ -85,8 +85,14 @@ bool ReaderPlan::wants_samples() const {
   return want_ == Want::kWhenQuiet && free_since_ != absl::InfiniteDuration();
 }
 
-void ReaderPlan::ReadStarted() {
+void ReaderPlan::ForgetAttempts() {
+  attempts_ = 0;
+  attempts_took_ = absl::ZeroDuration();
+}
+
+void ReaderPlan::ReadStarted(absl::Duration now) {
   reading_ = true;
+  reading_since_ = now;
   reading_insertion_ = insertion_;
 }
 
@@ -99,14 +105,15 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
     switch (outcome) {
       case Outcome::kDone:
         read_ = true;
-        attempts_ = 0;
+        ForgetAttempts();
         want_ = Want::kNothing;
         break;
       case Outcome::kRetry:
-        given_up = ++attempts_ >= kMostAttempts;
+        attempts_took_ += now - reading_since_;
+        given_up = ++attempts_ >= kMostAttempts || attempts_took_ >= options_.read_time;
         if (given_up) {
           read_ = true;
-          attempts_ = 0;
+          ForgetAttempts();
           want_ = Want::kNothing;
         }
         // By then it shows whether others have the card.
@@ -115,7 +122,7 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
         break;
       case Outcome::kBusy:
         used_by_others_ = true;
-        attempts_ = 0;
+        ForgetAttempts();
         want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
         free_since_ = now;
         break;

@@ -21,6 +21,8 @@ class ReaderPlan {
  public:
   struct Options {
     absl::Duration quiet_time = absl::Seconds(10);
+    // Longest time that all attempts in a row take together.
+    absl::Duration read_time = absl::Seconds(20);
     // Reads a card that is there at the start at once unless it is in use for
     // longer than the trace of a program that has just ended, and nothing after that.
     bool once = false;
@@ -43,7 +45,9 @@ class ReaderPlan {
   // Whether reading is to start now; the caller then calls ReadStarted, and
   // ReadEnded once for each.
   bool ReadDue(absl::Duration now) const;
-  void ReadStarted();
+  void ReadStarted(absl::Duration now);
+  // What is left of read_time for the next attempt.
+  absl::Duration read_time_left() const { return options_.read_time - attempts_took_; }
   // True: that was the last attempt and it failed (kRetry only).
   bool ReadEnded(Outcome outcome, absl::Duration now);
 
@@ -78,6 +82,7 @@ class ReaderPlan {
   enum class Want { kNothing, kAtOnce, kWhenQuiet };
 
   void Insert(absl::Duration now, bool first);
+  void ForgetAttempts();
   // Whether "in use" may be what a program left that ended before we began.
   bool may_be_trace(absl::Duration now) const { return in_use_ && !exclusive_ && now < trace_until_; }
 
@@ -100,7 +105,9 @@ class ReaderPlan {
   bool read_ = false;
   bool reading_ = false;
   uint64_t reading_insertion_ = 0;
+  absl::Duration reading_since_;
   int attempts_ = 0;
+  absl::Duration attempts_took_;
 };
 
 }  // namespace kortvakt

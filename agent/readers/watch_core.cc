@@ -20,6 +20,9 @@ namespace {
 constexpr absl::Duration kSampleInterval = absl::Milliseconds(300);
 // A session ends by its budget between two calls; a call that takes so much longer is stuck.
 constexpr absl::Duration kWatchdogGrace = absl::Seconds(2);
+// pcsc-lite has whoever finds the card in a transaction look again after 100 ms
+// (PCSCLITE_LOCK_POLL_RATE): half of it tells that somebody had it.
+constexpr absl::Duration kLatePatience = absl::Milliseconds(50);
 constexpr size_t kMostRemembered = 8;
 
 }  // namespace
@@ -212,7 +215,9 @@ void WatchCore::Apply(const std::vector<ReaderStatus>& states, bool fresh) {
     if (state.gone || (old == readers_.end() && state.raw_state == 0)) continue;
     if (old == readers_.end()) {
       readers.push_back(std::make_unique<Reader>(
-          state, ReaderPlan::Options{.quiet_time = options_.quiet_time, .once = options_.once}));
+          state, ReaderPlan::Options{.quiet_time = options_.quiet_time,
+                                     .read_time = options_.budget.time,
+                                     .once = options_.once}));
       added = true;
     } else {
       readers.push_back(std::move(*old));
@@ -307,17 +312,20 @@ void WatchCore::StartReading(Reader& reader, absl::Duration now) {
   job->events = reader.status.events;
   job->insertion = reader.plan.insertion();
   job->check_in_use = !reader.plan.own_trace(now);
+  // Later than at the insertion whoever comes in between may have shown a PIN.
+  if (reader.plan.waiting() || options_.once) job->options.budget.patience = kLatePatience;
   job->before = Recall(reader);
   job->options = options_;
+  job->options.budget.time = reader.plan.read_time_left();
   job->started = now;
   if (!StartThread([self = shared_from_this(), job] { self->Work(job); })) {
     // As after a failed attempt: once more later, then given up.
-    reader.plan.ReadStarted();
+    reader.plan.ReadStarted(now);
     reader.plan.ReadEnded(ReaderPlan::Outcome::kRetry, now);
     return;
   }
   reader.job = std::move(job);
-  reader.plan.ReadStarted();
+  reader.plan.ReadStarted(now);
 }
 
 // ---- A worker.
@@ -347,9 +355,7 @@ void WatchCore::TakeResult(Reader& reader, const CardJob& job, CardResult result
   if (given_up) {
     // What was read before, between others' uses of the card, stays.
     if (reader.card.has_value()) return;
-    result.contents = CardContents();
-    result.contents.state = CardState::kUnreadable;
-    result.contents.detail = absl::StrCat("given up after ", ReaderPlan::kMostAttempts, " attempts: ", result.detail);
+    result.contents = GivenUp(result.detail);
   } else if (result.outcome != ReaderPlan::Outcome::kDone) {
     return;
   }

@@ -23,7 +23,7 @@ enum class Purpose { kAuthentication, kSignature, kTransport, kAuthority, kOther
 // What identifies the holder.
 enum class IdentityKind { kHsaId, kPersonnummer, kSamordningsnummer, kOther };
 
-// Whether the card holds the certificate's private key.
+// Whether a card holds a private key, by its own key directory.
 enum class KeyPresence { kUnknown, kPresent, kAbsent };
 
 // Facts of one certificate (RFC 5280). Strings are valid UTF-8 without control

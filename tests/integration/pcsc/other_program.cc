@@ -3,6 +3,7 @@
 #include <winscard.h>
 
 #include "agent/pcsc/pcsc_status.h"
+#include "common/base/status.h"
 
 namespace kortvakt::testing {
 
@@ -32,13 +33,15 @@ absl::Status OtherProgram::End() {
   return PcscStatus(SCardEndTransaction(card_, SCARD_LEAVE_CARD), "SCardEndTransaction");
 }
 
-absl::Status OtherProgram::Send(const std::string& hex) {
+absl::StatusOr<uint16_t> OtherProgram::Send(const std::string& hex) {
   const Bytes command = *FromHex(hex);
   uint8_t answer[258];
   DWORD length = sizeof answer;
-  return PcscStatus(SCardTransmit(card_, SCARD_PCI_T0, command.data(), static_cast<DWORD>(command.size()), nullptr,
-                                  answer, &length),
-                    "SCardTransmit");
+  RETURN_IF_ERROR(PcscStatus(SCardTransmit(card_, SCARD_PCI_T0, command.data(), static_cast<DWORD>(command.size()),
+                                           nullptr, answer, &length),
+                             "SCardTransmit"));
+  if (length < 2) return absl::DataLossError("an answer without a status word");
+  return static_cast<uint16_t>(answer[length - 2] << 8 | answer[length - 1]);
 }
 
 absl::Status OtherProgram::AwaitCard(const std::string& reader, absl::Duration limit) {

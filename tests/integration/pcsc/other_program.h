@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/bytes.h"
 
@@ -22,8 +23,8 @@ class OtherProgram {
   absl::Status Disconnect();
   absl::Status Begin();
   absl::Status End();
-  // Sends `command` and drops the answer.
-  absl::Status Send(const std::string& hex);
+  // Sends a command (hex) in T=0; its status word.
+  absl::StatusOr<uint16_t> Send(const std::string& hex);
   // Waits until the service shows a card in `reader`.
   absl::Status AwaitCard(const std::string& reader, absl::Duration limit);
 

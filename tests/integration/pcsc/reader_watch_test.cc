@@ -57,14 +57,6 @@ TEST_F(ReaderWatchTest, SaysAtOnceThatTheServiceIsDown) {
   EXPECT_EQ(watch_->Current().service_detail, "SCARD_E_NO_SERVICE");
 }
 
-TEST_F(ReaderWatchTest, ServesSixteenReaders) {
-  ASSERT_TRUE(StartService({"A", "B", "C", "D", "E", "F", "G", "Läsare"}));
-  StartWatch();
-  ASSERT_TRUE(AwaitReaders(16));
-  for (const size_t slot : {0, 7, 15}) ASSERT_TRUE(service_->InsertCard(slot, CardFile("CC01")).ok());
-  for (const size_t slot : {0, 7, 15}) EXPECT_TRUE(AwaitCard(slot, "CC01", kPromise)) << slot;
-}
-
 TEST_F(ReaderWatchTest, ShowsTheNewCardAfterOutAndInWithinATenthOfASecond) {
   ASSERT_TRUE(StartService());
   StartWatch();

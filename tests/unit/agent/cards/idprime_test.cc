@@ -80,11 +80,43 @@ TEST(IdPrimeTest, NeedsNoContainerMap) {
   EXPECT_EQ(contents.certificates[0].key_presence, KeyPresence::kUnknown);
 }
 
-TEST(IdPrimeTest, SaysEmptyAndWhetherThereAreKeys) {
-  DirectSession session(IdPrimeCard({}));
+// Not all software that writes certificates keeps the map.
+TEST(IdPrimeTest, SaysNothingOfMissingKeysByAMapThatNamesNoKeyAtAll) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  for (IdPrimeCertificate& certificate : image.idprime->certificates) certificate.key = false;
+  DirectSession session(image);
   const CardContents contents = MustRead(session);
+  ASSERT_EQ(contents.certificates.size(), 5u);
+  for (const CardCertificate& certificate : contents.certificates) {
+    EXPECT_EQ(certificate.key_presence, KeyPresence::kUnknown);
+  }
+  EXPECT_EQ(contents.private_keys, KeyPresence::kUnknown);
+}
+
+TEST(IdPrimeTest, SaysEmptyAndWhetherThereAreKeys) {
+  DirectSession empty(IdPrimeCard({}));
+  CardContents contents = MustRead(empty);
   EXPECT_EQ(contents.state, CardState::kEmpty);
   EXPECT_EQ(contents.detail, "the card's index names no certificate");
+  EXPECT_EQ(contents.private_keys, KeyPresence::kAbsent);
+
+  // The same with a key in container 2.
+  CardImage image = IdPrimeCard({});
+  CardFile map;
+  map.path = {0x1D, 0x00, 0x02, 0x04};
+  map.contents = Bytes(15 * 86, 0x00);
+  map.contents[2 * 86 + 80] = 0x01;
+  map.contents[2 * 86 + 85] = 0x08;
+  image.files.push_back(map);
+  DirectSession keys(image);
+  contents = MustRead(keys);
+  EXPECT_EQ(contents.state, CardState::kEmpty);
+  EXPECT_EQ(contents.private_keys, KeyPresence::kPresent);
+
+  image = IdPrimeCard({});
+  image.idprime->container_map = false;
+  DirectSession untold(image);
+  EXPECT_EQ(MustRead(untold).private_keys, KeyPresence::kUnknown);
 }
 
 TEST(IdPrimeTest, NeedsNoMoreCommandsThanAMinimalReader) {

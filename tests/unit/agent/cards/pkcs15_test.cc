@@ -106,6 +106,40 @@ TEST(Pkcs15Test, TellsWhichCertificatesHaveNoKey) {
   EXPECT_EQ(contents.certificates[3].key_presence, KeyPresence::kAbsent);
 }
 
+// The keys of PIN 1 and of PIN 2 may stand in directories of their own.
+TEST(Pkcs15Test, SaysNothingOfMissingKeysWhereOneKeyDirectoryCannotBeRead) {
+  const Bytes second_directory = {0x50, 0x15, 0x44, 0x22};
+  CardImage image = Pkcs15Card(FiveCertificates());
+  image.pkcs15->certificates[3].key = false;
+  CardFile odf;
+  for (const CardFile& file : FilesOf(image)) {
+    if (file.path == Bytes{0x50, 0x15, 0x50, 0x31}) odf = file;
+  }
+  const Bytes entry = Der(0xA0, Der(0x30, Der(0x04, Bytes{0x3F, 0x00, 0x50, 0x15, 0x44, 0x22})));
+  odf.contents.insert(odf.contents.end(), entry.begin(), entry.end());
+  image.files.push_back(odf);
+  CardFile keys;
+  keys.path = second_directory;
+  const auto fourth = [&](const CardFile& directory) {
+    CardImage card = image;
+    if (!directory.path.empty()) card.files.push_back(directory);
+    DirectSession session(card);
+    const CardContents contents = MustRead(session);
+    EXPECT_EQ(contents.certificates.size(), 5u);
+    EXPECT_EQ(contents.certificates[0].key_presence, KeyPresence::kPresent);
+    EXPECT_EQ(contents.private_keys, KeyPresence::kPresent);
+    return contents.certificates[3].key_presence;
+  };
+  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);           // read, and empty
+  EXPECT_EQ(fourth(CardFile()), KeyPresence::kUnknown);    // not there
+  keys.contents = Bytes(90, 0x41);
+  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);          // noise
+  keys.contents = Bytes(90, 0xFF);
+  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);           // padding
+  keys.read_status = 0x6982;
+  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);          // refused
+}
+
 TEST(Pkcs15Test, ReadsLongCertificatesAlsoBeyondTheReachOfShortOffsets) {
   std::vector<Bytes> certificates;
   for (const size_t size : {100, 255, 256, 257, 5000, 20000, 33500, 60000}) {
@@ -134,6 +168,7 @@ TEST(Pkcs15Test, SaysEmptyWhenTheDirectoriesNameNoCertificate) {
       const CardContents contents = MustRead(session);
       EXPECT_EQ(contents.state, CardState::kEmpty) << contents.detail;
       EXPECT_THAT(contents.detail, HasSubstr("name no certificate"));
+      EXPECT_EQ(contents.private_keys, KeyPresence::kAbsent);
       EXPECT_FALSE(contents.serial.empty());
     }
   }

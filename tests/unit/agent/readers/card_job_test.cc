@@ -82,6 +82,18 @@ TEST_F(CardJobTest, SendsNothingMoreOnceAnotherProgramHeldTheCard) {
   EXPECT_EQ(fake_.commands.size(), sent);
 }
 
+TEST_F(CardJobTest, LeavesTheCardToAnotherProgramAsSoonAsItsPatienceEnds) {
+  int transactions = 0;
+  fake_.on_begin = [&] {
+    if (++transactions == 3) clock_.now += absl::Milliseconds(100);
+  };
+  EXPECT_EQ(RunCardJob(job_, clock_).outcome, Outcome::kDone);
+  transactions = 0;
+  job_.options.budget.patience = absl::Milliseconds(50);
+  EXPECT_EQ(RunCardJob(job_, clock_).outcome, Outcome::kBusy);
+  EXPECT_EQ(transactions, 3);
+}
+
 TEST_F(CardJobTest, ReadsACardThatIsDueForRenewalInFull) {
   EXPECT_TRUE(IsOnlyLookedAt(absl::Hours(24 * 57)));
   EXPECT_FALSE(IsOnlyLookedAt(absl::Hours(24 * 56)));

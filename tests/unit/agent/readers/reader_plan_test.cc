@@ -25,7 +25,7 @@ class ReaderPlanTest : public ::testing::Test {
     plan_.OnStatus(status, now_);
   }
   void Read(Outcome outcome) {
-    plan_.ReadStarted();
+    plan_.ReadStarted(now_);
     now_ += absl::Milliseconds(200);
     plan_.ReadEnded(outcome, now_);
   }
@@ -55,7 +55,7 @@ TEST_F(ReaderPlanTest, WaitsForTheQuietTimeWhenTheCardWasThere) {
   EXPECT_TRUE(plan_.settled());
   Pass(absl::Seconds(2), Card(1));
   EXPECT_TRUE(plan_.ReadDue(now_));
-  plan_.ReadStarted();
+  plan_.ReadStarted(now_);
   EXPECT_TRUE(plan_.waiting());
   EXPECT_FALSE(plan_.settled());
   plan_.ReadEnded(Outcome::kDone, now_);
@@ -90,7 +90,7 @@ TEST_F(ReaderPlanTest, DoesNotCountTimeInWhichNobodyLooked) {
 TEST_F(ReaderPlanTest, TakesTheTraceOfItsOwnHandleForNobodys) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
-  plan_.ReadStarted();
+  plan_.ReadStarted(now_);
   Pass(absl::Seconds(5), Card(1, true));
   plan_.ReadEnded(Outcome::kDone, now_);
   Pass(absl::Milliseconds(600), Card(1, true));
@@ -127,7 +127,7 @@ TEST_F(ReaderPlanTest, TellsAnotherCardByTheCounterAlone) {
 TEST_F(ReaderPlanTest, DropsAReadingOfTheCardBefore) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
-  plan_.ReadStarted();
+  plan_.ReadStarted(now_);
   plan_.OnStatus(Card(3), now_);
   EXPECT_FALSE(plan_.ReadDue(now_));
   plan_.ReadEnded(Outcome::kDone, now_);
@@ -138,7 +138,7 @@ TEST_F(ReaderPlanTest, DropsAReadingOfTheCardBefore) {
 TEST_F(ReaderPlanTest, WaitsForQuietWhenTheInsertionIsLongAgo) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
-  plan_.ReadStarted();  // stuck with the card before
+  plan_.ReadStarted(now_);  // stuck with the card before
   plan_.OnStatus(Card(3), now_);
   Pass(absl::Seconds(3), Card(3));
   plan_.ReadEnded(Outcome::kRetry, now_);
@@ -152,7 +152,7 @@ TEST_F(ReaderPlanTest, GivesUpAfterFiveAttempts) {
   plan_.OnStatus(Card(1), now_);
   for (int attempt = 1;; ++attempt) {
     ASSERT_TRUE(plan_.ReadDue(now_)) << attempt;
-    plan_.ReadStarted();
+    plan_.ReadStarted(now_);
     const bool given_up = plan_.ReadEnded(Outcome::kRetry, now_);
     EXPECT_EQ(given_up, attempt == 5);
     if (given_up) break;
@@ -162,6 +162,26 @@ TEST_F(ReaderPlanTest, GivesUpAfterFiveAttempts) {
   EXPECT_TRUE(plan_.settled());
   Pass(absl::Minutes(1), Card(1));
   EXPECT_FALSE(plan_.ReadDue(now_));
+}
+
+TEST_F(ReaderPlanTest, GivesUpOnceTheAttemptsTookAllTheTimeTogether) {
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(1), now_);
+  EXPECT_EQ(plan_.read_time_left(), absl::Seconds(20));
+  plan_.ReadStarted(now_);
+  now_ += absl::Seconds(13);
+  EXPECT_FALSE(plan_.ReadEnded(Outcome::kRetry, now_));
+  EXPECT_EQ(plan_.read_time_left(), absl::Seconds(7));
+  Pass(absl::Seconds(11), Card(1));
+  ASSERT_TRUE(plan_.ReadDue(now_));
+  plan_.ReadStarted(now_);
+  now_ += absl::Seconds(7);
+  EXPECT_TRUE(plan_.ReadEnded(Outcome::kRetry, now_));
+  EXPECT_TRUE(plan_.settled());
+  // The next card has all of it again.
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(3), now_);
+  EXPECT_EQ(plan_.read_time_left(), absl::Seconds(20));
 }
 
 TEST_F(ReaderPlanTest, TriesAgainAtOnceOnlySoonAfterTheInsertion) {
@@ -183,7 +203,7 @@ TEST_F(ReaderPlanTest, TriesAgainAtOnceOnlySoonAfterTheInsertion) {
 TEST_F(ReaderPlanTest, LongReadingThatFailsIsTriedAgainAfterTheQuietTime) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
-  plan_.ReadStarted();
+  plan_.ReadStarted(now_);
   Pass(absl::Seconds(12), Card(1, true));
   EXPECT_FALSE(plan_.waiting());
   plan_.ReadEnded(Outcome::kRetry, now_);
@@ -202,7 +222,7 @@ TEST_F(ReaderPlanTest, CountsAttemptsAnewAfterOthersHaveUsedTheCard) {
     Pass(absl::Seconds(5), Card(1, true));
     Pass(absl::Seconds(11), Card(1));
     ASSERT_TRUE(plan_.ReadDue(now_)) << round;
-    plan_.ReadStarted();
+    plan_.ReadStarted(now_);
     EXPECT_FALSE(plan_.ReadEnded(Outcome::kRetry, now_)) << round;
   }
 }
