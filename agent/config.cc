@@ -10,6 +10,8 @@ namespace {
 
 // A collector takes 64 stores of a workstation (snapshot_proto.h): half of them for what is not configured.
 constexpr size_t kMaxFolders = 32;
+// `check` probes them one after another, up to 15 s each.
+constexpr size_t kMaxProbes = 16;
 
 // A path, which must be absolute: an agent's working folder is nobody's choice.
 std::string Path(ConfigTable& table, std::string_view key, std::string_view fallback, bool required) {
@@ -47,6 +49,30 @@ AgentConfig::Collector ReadCollector(ConfigTable table) {
   collector.report_interval = table.GetDuration("report_interval", collector.report_interval,
                                                 absl::Seconds(1), absl::Hours(24));
   return collector;
+}
+
+void ReadProbe(ConfigTable table, AgentConfig& config) {
+  for (const std::string& url : table.GetStrings("hosts")) {
+    const absl::StatusOr<ProbeTarget> target = ParseProbeTarget(url);
+    if (target.ok()) {
+      config.probe_targets.push_back(*target);
+    } else {
+      table.Fail("hosts", absl::StrCat("'hosts': ", target.status().message()));
+    }
+  }
+  if (config.probe_targets.size() > kMaxProbes) {
+    table.Fail("hosts", absl::StrCat("'hosts' has ", config.probe_targets.size(), " entries; at most ",
+                                     kMaxProbes, " are allowed"));
+  }
+  const std::string proxy = table.GetString("proxy", "environment");
+  if (proxy == "environment") return;
+  const absl::StatusOr<ProxySettings> settings = ParseProxy(proxy == "none" ? "" : proxy);
+  if (settings.ok()) {
+    config.proxy = *settings;
+  } else {
+    table.Fail("proxy",
+               absl::StrCat("'proxy': ", settings.status().message(), ", \"environment\" or \"none\""));
+  }
 }
 
 }  // namespace
@@ -98,6 +124,8 @@ absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
   config.socket_path = Path(socket, "path", config.socket_path, false);
   // unix(7): sun_path has 108 bytes with the closing NUL.
   if (config.socket_path.size() > 107) socket.Fail("path", "'path' is longer than 107 bytes");
+
+  ReadProbe(root.GetTable("probe"), config);
 
   ConfigTable catalogue = root.GetTable("catalogue");
   config.catalogue_files = Paths(catalogue, "files");

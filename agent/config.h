@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/pcsc/card_channel.h"
+#include "agent/probe/proxy.h"
+#include "agent/probe/target.h"
 #include "agent/trust/workstation_trust.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/certs/certificate_facts.h"
@@ -38,6 +40,9 @@ struct AgentConfig {
   absl::Duration quiet_time = absl::Seconds(10);
   // [socket]; empty: none
   std::string socket_path = "/run/kortvakt-agent/agent.sock";
+  // [probe]
+  std::vector<ProbeTarget> probe_targets;
+  std::optional<ProxySettings> proxy;  // absent: by the environment
   // [catalogue]
   std::vector<std::string> catalogue_files;
   // [policy]

@@ -5,6 +5,7 @@
 
 #include "agent/host/host.h"
 #include "common/base/bytes.h"
+#include "common/base/time.h"
 #include "common/base/version.h"
 
 namespace kortvakt {
@@ -34,10 +35,8 @@ void SetIssuers(CardFacts& facts, const CardContents& contents, const Certificat
 }  // namespace
 
 Observer::Observer(const AgentConfig& config, const CaCatalogue& catalogue, std::string workstation_id)
-    : config_(config), catalogue_(catalogue), workstation_id_(std::move(workstation_id)), trust_(catalogue) {
-  if (!config_.system_bundle.empty()) stores_.push_back(MakeSystemBundle(config_.system_bundle));
-  for (const std::string& folder : config_.folders) stores_.push_back(MakeFolderStore(folder));
-}
+    : config_(config), catalogue_(catalogue),
+      workstation_id_(std::move(workstation_id)), trust_(config.trust, catalogue, SystemClock()) {}
 
 Snapshot Observer::Observe(const ObservedReaders& readers, absl::Time now,
                            std::optional<absl::Duration> clock_offset) {
@@ -46,7 +45,9 @@ Snapshot Observer::Observe(const ObservedReaders& readers, absl::Time now,
   snapshot.workstation = {workstation_id_, HostName(), config_.site};
   snapshot.pcsc_running = readers.service_running;
   snapshot.pcsc_detail = readers.service_detail;
-  snapshot.trust_stores = trust_.Observe(stores_, CardCertificates(readers));
+  trust_.Look(CardCertificates(readers));
+  snapshot.trust_stores = trust_.stores();
+  snapshot.browsers = trust_.browsers();
   for (const ObservedReader& reader : readers.readers) {
     ReaderFacts& facts = snapshot.readers.emplace_back();
     facts.name = CleanText(reader.name);

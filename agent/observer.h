@@ -1,16 +1,13 @@
 // One snapshot from all that the agent sees.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "agent/config.h"
 #include "agent/readers/reader_watch.h"
-#include "agent/trust/observe.h"
-#include "agent/trust/trust_store.h"
+#include "agent/trust/workstation_trust.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/snapshot/snapshot.h"
 
@@ -31,8 +28,7 @@ class Observer {
   const AgentConfig& config_;
   const CaCatalogue& catalogue_;
   const std::string workstation_id_;
-  std::vector<std::unique_ptr<TrustStore>> stores_;
-  TrustObserver trust_;
+  WorkstationTrust trust_;
 };
 
 }  // namespace kortvakt

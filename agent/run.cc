@@ -15,6 +15,7 @@
 #include "agent/reporter/identity.h"
 #include "agent/reporter/reporter.h"
 #include "agent/reporter/spool.h"
+#include "agent/trust/become_user.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
@@ -155,6 +156,9 @@ absl::Status RunAgent(const AgentConfig& config, StopSignal& stop) {
                config.collector.address ? absl::StrCat("workstation ", workstation_id, " reports to ",
                                                        FormatServerAddress(*config.collector.address))
                                         : "no collector is configured, so nothing is reported");
+  if (config.trust.browser_databases && !MayBecomeUsers()) {
+    spdlog::warn("the browser databases of other users are not looked at: that needs CAP_SETUID and CAP_SETGID");
+  }
   RunningAgent agent(config, std::move(catalogue), std::move(workstation_id), std::move(transport),
                      std::move(spool));
   RETURN_IF_ERROR(agent.Start());

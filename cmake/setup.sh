@@ -12,12 +12,12 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config ccache git ca-certificates
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev
-  libabsl-dev libpcsclite-dev libssl-dev prometheus-cpp-dev libsqlite3-dev
+  libabsl-dev libpcsclite-dev libp11-kit-dev libssl-dev prometheus-cpp-dev libsqlite3-dev
   zlib1g-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libcpp-httplib-dev
   libgtest-dev libgmock-dev)
 demo=(pcscd vsmartcard-vpcd openssl procps util-linux iproute2 curl)
 check=(clang libclang-rt-14-dev opensc gnupg scdaemon prometheus prometheus-alertmanager sqlite3 python3
-  jq libnss3-tools systemd)
+  jq libnss3-tools p11-kit p11-kit-modules systemd nginx chromium)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

@@ -45,10 +45,10 @@ void CertificateCollector::AddProblem(const std::string& problem) {
   if (problems_++ == 0) first_problem_ = problem;
 }
 
-void CertificateCollector::AddCertificate(ByteView der) {
+void CertificateCollector::AddCertificate(ByteView der, CaTrust trust) {
   std::string sha256 = Sha256Hex(der);
   if (!known_.insert(sha256).second) return;
-  contents_.entries.push_back({Bytes(der.begin(), der.end()), std::move(sha256), CaTrust::kTrusted});
+  contents_.entries.push_back({Bytes(der.begin(), der.end()), std::move(sha256), trust});
 }
 
 void CertificateCollector::AddFile(std::string_view contents, const std::string& name) {
@@ -58,6 +58,15 @@ void CertificateCollector::AddFile(std::string_view contents, const std::string&
     AddPem(contents, name);
   } else {
     AddProblem(absl::StrCat(name, ": neither a PEM nor a DER certificate"));
+  }
+}
+
+void CertificateCollector::AddDer(ByteView der, CaTrust trust, const std::string& name) {
+  const ByteView certificate = CertificateAtStart(der, /*alone=*/true);
+  if (certificate.empty()) {
+    AddProblem(absl::StrCat(name, ": not a DER certificate"));
+  } else {
+    AddCertificate(certificate, trust);
   }
 }
 

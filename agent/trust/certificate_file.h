@@ -10,14 +10,18 @@
 
 namespace kortvakt {
 
-// Collects the certificates of a store's files; each once, by fingerprint.
+// Collects the certificates of a store's files; each once, by fingerprint, and as it
+// was first added.
 // A certificate is taken by its outer DER header: whether it can be decoded
 // shows where it is used.
 class CertificateCollector {
  public:
   // `contents` is one DER certificate, or text with PEM blocks (RFC 7468), where
   // other things than certificates may stand. `name` for the detail.
+  // They are trusted.
   void AddFile(std::string_view contents, const std::string& name);
+  // `der` should be one DER certificate, which is trusted so.
+  void AddDer(ByteView der, CaTrust trust, const std::string& name);
   // Notes something that could not be used, such as a file that cannot be read.
   void AddProblem(const std::string& problem);
 
@@ -27,7 +31,7 @@ class CertificateCollector {
 
  private:
   void AddPem(std::string_view text, const std::string& name);
-  void AddCertificate(ByteView der);
+  void AddCertificate(ByteView der, CaTrust trust = CaTrust::kTrusted);
 
   TrustStoreContents contents_;
   std::set<std::string> known_;  // fingerprints

@@ -39,10 +39,10 @@ const TrustObserver::Known& TrustObserver::Learn(const Entry& entry) {
   return known->second;
 }
 
-void TrustObserver::Forget(const std::vector<const TrustStoreContents*>& contents) {
+void TrustObserver::Forget(const std::vector<SeenStore>& stores) {
   std::set<std::string> here;
-  for (const TrustStoreContents* store : contents) {
-    for (const Entry& entry : store->entries) here.insert(entry.sha256);
+  for (const SeenStore& store : stores) {
+    for (const Entry& entry : store.contents->entries) here.insert(entry.sha256);
   }
   std::erase_if(known_, [&](const auto& known) { return here.count(known.first) == 0; });
 }
@@ -54,7 +54,7 @@ bool TrustObserver::IsCatalogued(const Entry& entry) const {
          std::binary_search(catalogue_names_.begin(), catalogue_names_.end(), known->second.subject);
 }
 
-void TrustObserver::FillPool(const std::vector<const TrustStoreContents*>& contents,
+void TrustObserver::FillPool(const std::vector<SeenStore>& stores,
                              const std::vector<ByteView>& card_certificates) {
   pool_ = CertificatePool();
   std::set<std::string> wanted;  // names of issuers
@@ -68,8 +68,8 @@ void TrustObserver::FillPool(const std::vector<const TrustStoreContents*>& conte
   std::set<std::string> added;  // fingerprints
   for (int depth = 0; depth < kMaxDepth; ++depth) {
     const size_t before = added.size();
-    for (const TrustStoreContents* store : contents) {
-      for (const Entry& entry : store->entries) {
+    for (const SeenStore& store : stores) {
+      for (const Entry& entry : store.contents->entries) {
         const Known& known = known_.at(entry.sha256);
         if (!known.readable || added.count(entry.sha256) > 0) continue;
         if (!IsCatalogued(entry) && wanted.count(known.subject) == 0) continue;
@@ -82,11 +82,13 @@ void TrustObserver::FillPool(const std::vector<const TrustStoreContents*>& conte
   }
 }
 
-TrustStoreFacts TrustObserver::FactsOf(const TrustStore& store, const TrustStoreContents& contents,
+TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store,
                                        const std::vector<std::string>& on_path) const {
+  const TrustStoreContents& contents = *store.contents;
   TrustStoreFacts facts;
-  facts.kind = store.kind();
-  facts.location = store.location();
+  facts.kind = store.kind;
+  facts.location = store.location;
+  facts.owner = store.owner;
   facts.state = contents.state;
   facts.detail = contents.detail;
   facts.certificate_count = static_cast<uint32_t>(contents.entries.size());
@@ -106,15 +108,13 @@ TrustStoreFacts TrustObserver::FactsOf(const TrustStore& store, const TrustStore
   return facts;
 }
 
-std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<std::unique_ptr<TrustStore>>& stores,
+std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<SeenStore>& stores,
                                                     const std::vector<ByteView>& card_certificates) {
-  std::vector<const TrustStoreContents*> contents;
-  for (const std::unique_ptr<TrustStore>& store : stores) contents.push_back(&store->Look());
-  for (const TrustStoreContents* store : contents) {
-    for (const Entry& entry : store->entries) Learn(entry);
+  for (const SeenStore& store : stores) {
+    for (const Entry& entry : store.contents->entries) Learn(entry);
   }
-  Forget(contents);
-  FillPool(contents, card_certificates);
+  Forget(stores);
+  FillPool(stores, card_certificates);
 
   std::vector<std::string> on_path;
   for (const ByteView der : card_certificates) {
@@ -123,7 +123,7 @@ std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<std::uniqu
   std::sort(on_path.begin(), on_path.end());
 
   std::vector<TrustStoreFacts> facts;
-  for (size_t i = 0; i < stores.size(); ++i) facts.push_back(FactsOf(*stores[i], *contents[i], on_path));
+  for (const SeenStore& store : stores) facts.push_back(FactsOf(store, on_path));
   std::vector<const CertificateFacts*> known_cas;
   for (const TrustStoreFacts& store : facts) {
     for (const TrustedCa& ca : store.cas) known_cas.push_back(&ca.certificate);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ class TrustObserver {
   // that bear a catalogued CA's name or fingerprint, or that are on the path of
   // one of `card_certificates` (DER, CA certificates of cards among them); with
   // issuer_sha256 set and classified. At most 1,024 a store.
-  std::vector<TrustStoreFacts> Observe(const std::vector<std::unique_ptr<TrustStore>>& stores,
+  std::vector<TrustStoreFacts> Observe(const std::vector<SeenStore>& stores,
                                        const std::vector<ByteView>& card_certificates);
 
   // The CA certificates of the last Observe that may be an issuer of the cards'
@@ -42,12 +41,10 @@ class TrustObserver {
   using Entry = TrustStoreContents::Entry;
 
   const Known& Learn(const Entry& entry);
-  void Forget(const std::vector<const TrustStoreContents*>& contents);
+  void Forget(const std::vector<SeenStore>& stores);
   bool IsCatalogued(const Entry& entry) const;
-  void FillPool(const std::vector<const TrustStoreContents*>& contents,
-                const std::vector<ByteView>& card_certificates);
-  TrustStoreFacts FactsOf(const TrustStore& store, const TrustStoreContents& contents,
-                          const std::vector<std::string>& on_path) const;
+  void FillPool(const std::vector<SeenStore>& stores, const std::vector<ByteView>& card_certificates);
+  TrustStoreFacts FactsOf(const SeenStore& store, const std::vector<std::string>& on_path) const;
 
   const CaCatalogue& catalogue_;
   std::vector<std::string> catalogue_names_;  // as they are compared, sorted

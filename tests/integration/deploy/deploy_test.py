@@ -67,8 +67,9 @@ class DeployTest(unittest.TestCase):
                 self.assertEqual(code, 0, output)
 
     def test_units_are_hardened(self):
-        # Tenths of systemd's exposure level: 0 is none, 10.0 all.
-        for unit, threshold in (("kortvakt-collector.service", 12), ("kortvakt-agent.service", 18)):
+        # Tenths of systemd's exposure level: 0 is none, 10.0 all. The agent's is 0.5 for becoming
+        # users, whose databases it reads.
+        for unit, threshold in (("kortvakt-collector.service", 12), ("kortvakt-agent.service", 20)):
             with self.subTest(unit):
                 code, output = run("systemd-analyze", "security", "--offline=true", f"--threshold={threshold}",
                                    f"./{unit}", cwd=f"{DEPLOY}/systemd")

@@ -19,18 +19,17 @@ using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
 // A store that holds what the test puts there.
-class FakeTrustStore final : public TrustStore {
+class FakeStore {
  public:
-  TrustStoreKind kind() const override { return TrustStoreKind::kSystemBundle; }
-  const std::string& location() const override { return location_; }
-  const TrustStoreContents& Look() override { return contents_; }
   void Put(ByteView der) {
     contents_.entries.push_back({Bytes(der.begin(), der.end()), Sha256Hex(der), CaTrust::kTrusted});
   }
   TrustStoreContents& contents() { return contents_; }
+  SeenStore Seen() const {
+    return {TrustStoreKind::kSystemBundle, "/fake/bundle.crt", "machine", &contents_};
+  }
 
  private:
-  std::string location_ = "/fake/bundle.crt";
   TrustStoreContents contents_{TrustStoreState::kRead, "", {}};
 };
 
@@ -38,13 +37,13 @@ struct Fixture {
   SithsLikePki pki;
   CaCatalogue catalogue = *CaCatalogue::Parse(pki.CatalogueToml(), "test.toml");
   TrustObserver observer{catalogue};
-  std::vector<std::unique_ptr<TrustStore>> stores;
+  std::vector<std::unique_ptr<FakeStore>> stores;
 
-  FakeTrustStore& AddStore() {
-    auto store = std::make_unique<FakeTrustStore>();
-    FakeTrustStore& added = *store;
-    stores.push_back(std::move(store));
-    return added;
+  FakeStore& AddStore() { return *stores.emplace_back(std::make_unique<FakeStore>()); }
+  std::vector<TrustStoreFacts> Observe(const std::vector<ByteView>& card_certificates) {
+    std::vector<SeenStore> seen;
+    for (const auto& store : stores) seen.push_back(store->Seen());
+    return observer.Observe(seen, card_certificates);
   }
 };
 
@@ -64,11 +63,11 @@ std::vector<std::string> Fingerprints(const TrustStoreFacts& facts) {
 
 TEST(TrustObserverTest, TellsCataloguedCasOnly) {
   Fixture f;
-  FakeTrustStore& store = f.AddStore();
+  FakeStore& store = f.AddStore();
   store.Put(UnrelatedCa("somebody else").der);
   store.Put(f.pki.root().der);
   store.Put(f.pki.ca(PersonCa::kHsaId3).der);
-  const auto facts = f.observer.Observe(f.stores, {});
+  const auto facts = f.Observe({});
   ASSERT_THAT(facts, SizeIs(1));
   EXPECT_EQ(facts[0].certificate_count, 3u);
   EXPECT_EQ(facts[0].location, "/fake/bundle.crt");
@@ -85,7 +84,7 @@ TEST(TrustObserverTest, TellsACaOfTheSameNameToo) {
   Fixture f;
   const SithsLikePki fake;
   f.AddStore().Put(fake.root().der);
-  const auto facts = f.observer.Observe(f.stores, {});
+  const auto facts = f.Observe({});
   EXPECT_THAT(Fingerprints(facts[0]), UnorderedElementsAre(fake.root().sha256));
 }
 
@@ -98,9 +97,9 @@ TEST(TrustObserverTest, TellsWhatTheChainOfACardNeedsAcrossStores) {
   const Issued leaf = Issue(spec, &issuing);
   f.AddStore().Put(root.der);
   f.AddStore().Put(issuing.der);
-  const auto without = f.observer.Observe(f.stores, {});
+  const auto without = f.Observe({});
   EXPECT_THAT(without[0].cas, IsEmpty());
-  const auto with = f.observer.Observe(f.stores, {leaf.der});
+  const auto with = f.Observe({leaf.der});
   EXPECT_THAT(Fingerprints(with[0]), UnorderedElementsAre(root.sha256));
   EXPECT_THAT(Fingerprints(with[1]), UnorderedElementsAre(issuing.sha256));
   EXPECT_EQ(f.observer.pool().FindIssuer(leaf.der), issuing.sha256);
@@ -108,25 +107,25 @@ TEST(TrustObserverTest, TellsWhatTheChainOfACardNeedsAcrossStores) {
 
 TEST(TrustObserverTest, ForgetsWhatIsNoLongerThere) {
   Fixture f;
-  FakeTrustStore& store = f.AddStore();
+  FakeStore& store = f.AddStore();
   store.Put(f.pki.root().der);
   store.Put(f.pki.ca(PersonCa::kHsaId3).der);
   const Issued person =
       f.pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
                               testing::Person(), testing::LongAgo(), testing::Forever(), "");
-  f.observer.Observe(f.stores, {person.der});
+  f.Observe({person.der});
   EXPECT_THAT(f.observer.pool().BuildPath(person.der), SizeIs(2));
   store.contents().entries.clear();
-  f.observer.Observe(f.stores, {person.der});
+  f.Observe({person.der});
   EXPECT_EQ(f.observer.pool().FindIssuer(person.der), "");
 }
 
 TEST(TrustObserverTest, CountsWhatCannotBeDecoded) {
   Fixture f;
-  FakeTrustStore& store = f.AddStore();
+  FakeStore& store = f.AddStore();
   store.Put(Bytes{0x30, 0x03, 0x02, 0x01, 0x05});
   store.Put(f.pki.root().der);
-  const auto facts = f.observer.Observe(f.stores, {Bytes{0x30, 0x00}});
+  const auto facts = f.Observe({Bytes{0x30, 0x00}});
   EXPECT_EQ(facts[0].certificate_count, 2u);
   EXPECT_THAT(facts[0].cas, SizeIs(1));
   EXPECT_THAT(facts[0].detail, HasSubstr("1 certificate cannot be decoded"));
@@ -134,9 +133,11 @@ TEST(TrustObserverTest, CountsWhatCannotBeDecoded) {
 
 TEST(TrustObserverTest, SaysWhyAStoreCouldNotBeRead) {
   Fixture f;
-  f.stores.push_back(MakeSystemBundle("/nonexistent/bundle.crt"));
-  const auto facts = f.observer.Observe(f.stores, {});
+  const auto bundle = MakeSystemBundle("/nonexistent/bundle.crt");
+  const auto facts =
+      f.observer.Observe({{bundle->kind(), bundle->location(), "uid:1000", &bundle->Look()}}, {});
   EXPECT_EQ(facts[0].state, TrustStoreState::kAbsent);
+  EXPECT_EQ(facts[0].owner, "uid:1000");
   EXPECT_THAT(facts[0].detail, HasSubstr("/nonexistent/bundle.crt"));
   EXPECT_EQ(facts[0].certificate_count, 0u);
 }

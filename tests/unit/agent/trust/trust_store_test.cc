@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -93,6 +94,29 @@ TEST(SystemBundleTest, SeesEveryChange) {
   folder.Write("bundle.crt", b.pem);
   EXPECT_EQ(store->Look().state, TrustStoreState::kRead);
   EXPECT_THAT(store->Look().entries, SizeIs(1));
+}
+
+TEST(TrustStoreTest, SeesAChangeThatLeavesNameSizeAndTimesAsTheyWere) {
+  const TemporaryFolder folder;
+  const Issued a = Ca("a");
+  const Issued b = Ca("b");
+  const size_t size = std::max(a.pem.size(), b.pem.size());
+  const auto padded = [size](const std::string& pem) { return pem + std::string(size - pem.size(), '\n'); };
+  const std::string path = folder.Write("bundle.crt", padded(a.pem));
+  const auto written = std::filesystem::last_write_time(path);
+  const auto bundle = MakeSystemBundle(path);
+  const auto folder_store = MakeFolderStore(std::filesystem::path(path).parent_path());
+  for (TrustStore* store : {bundle.get(), folder_store.get()}) {
+    ASSERT_THAT(store->Look().entries, SizeIs(1));
+    EXPECT_EQ(store->Look().entries[0].sha256, a.sha256);
+  }
+  folder.Write("bundle.crt", padded(b.pem));
+  std::filesystem::last_write_time(path, written);
+  ASSERT_EQ(std::filesystem::file_size(path), size);
+  for (TrustStore* store : {bundle.get(), folder_store.get()}) {
+    ASSERT_THAT(store->Look().entries, SizeIs(1));
+    EXPECT_EQ(store->Look().entries[0].sha256, b.sha256);
+  }
 }
 
 TEST(SystemBundleTest, TellsUnreadableFromAbsent) {

@@ -1,0 +1,25 @@
+// A process that gives up what it may do.
+#pragma once
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace kortvakt {
+
+// Makes this process one of `uid` and `gid`, without other groups, without any
+// capability and without a way back; as it is already, it keeps its groups. Needs
+// CAP_SETUID and CAP_SETGID (root has them) to become another. kPermissionDenied:
+// they are not there. On any error end the process: it may be half of each.
+absl::Status BecomeUser(uint32_t uid, uint32_t gid);
+
+// Bounds what this process can use: memory, open files, no file written, no child,
+// no core file, and `time`, after which it is killed (SIGALRM), as it is when its
+// parent ends.
+absl::Status LimitYourself(absl::Duration time);
+
+// Whether this process may become another user.
+bool MayBecomeUsers();
+
+}  // namespace kortvakt

@@ -1,0 +1,84 @@
+#include "agent/trust/browser_files.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr size_t kMaxProfiles = 16;
+// Firefox makes a profile's folder of 8 such characters, a dot and a name (nsToolkitProfileService).
+constexpr size_t kSaltSize = 8;
+
+bool Climbs(absl::string_view path) {
+  for (const absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
+    if (part == "." || part == "..") return true;
+  }
+  return false;
+}
+
+void AddProfile(const std::optional<FirefoxProfile>& profile, std::vector<FirefoxProfile>& profiles) {
+  if (!profile || profile->path.empty() || profiles.size() == kMaxProfiles) return;
+  if (profile->path.find('\0') == std::string::npos && !Climbs(profile->path)) profiles.push_back(*profile);
+}
+
+}  // namespace
+
+std::vector<FirefoxProfile> ParseProfilesIni(std::string_view text) {
+  std::vector<FirefoxProfile> profiles;
+  std::optional<FirefoxProfile> current;  // set inside [ProfileN]
+  for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (absl::StartsWith(line, "[")) {
+      AddProfile(current, profiles);
+      current.reset();
+      // [General] and [Install…] name profiles again.
+      if (absl::StartsWith(line, "[Profile")) current.emplace();
+    } else if (!current) {
+      continue;
+    } else if (absl::ConsumePrefix(&line, "Path=")) {
+      current->path = std::string(line);
+    } else if (absl::ConsumePrefix(&line, "IsRelative=")) {
+      current->is_relative = line != "0";
+    }
+  }
+  AddProfile(current, profiles);
+  return profiles;
+}
+
+bool IsP11KitTrust(std::string_view library) {
+  const size_t slash = library.rfind('/');
+  return (slash == std::string_view::npos ? library : library.substr(slash + 1)) == "p11-kit-trust.so";
+}
+
+bool NamesP11KitTrust(std::string_view text) {
+  for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
+    line = absl::StripAsciiWhitespace(line);
+    if (!absl::ConsumePrefix(&line, "library=")) continue;
+    line = absl::StripAsciiWhitespace(line);
+    if (IsP11KitTrust({line.data(), line.size()})) return true;
+  }
+  return false;
+}
+
+std::string ProfileLabel(std::string_view folder, size_t number) {
+  const auto is_salt = [](char c) { return absl::ascii_isdigit(c) || absl::ascii_islower(c); };
+  const std::string_view salt = folder.substr(0, kSaltSize);
+  if (folder.size() <= kSaltSize + 1 || folder[kSaltSize] != '.' ||
+      !std::all_of(salt.begin(), salt.end(), is_salt)) {
+    return absl::StrCat("profile ", number);
+  }
+  const std::string_view name = folder.substr(kSaltSize + 1);
+  for (const std::string_view own : {"default", "default-release", "default-esr", "default-default"}) {
+    if (name == own) return std::string(folder);
+  }
+  return absl::StrCat(std::string(salt), ".*");
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,33 @@
+// The text files that browsers keep beside their databases.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kortvakt {
+
+// One profile of Firefox's profiles.ini.
+struct FirefoxProfile {
+  std::string path;         // as written; never with a ".." or "." component
+  bool is_relative = true;  // to the folder of profiles.ini
+};
+
+// The profiles named in `text`, in order; at most 16 of them. Sections without a
+// path, and paths that climb, are left out.
+std::vector<FirefoxProfile> ParseProfilesIni(std::string_view text);
+
+// Whether a module list of NSS (pkcs11.txt) names p11-kit's trust module, which
+// brings the certificates of the system into the browser. The text is only read:
+// NSS itself would load each library in it.
+bool NamesP11KitTrust(std::string_view text);
+
+// Whether `library` is p11-kit's trust module, by its file name.
+bool IsP11KitTrust(std::string_view library);
+
+// How a profile's folder is told in a report: "ab12cd34.default" as it is, for the
+// name after the dot is Firefox's own; what the user may have named himself is
+// "ab12cd34.*" or "profile N" (`number`, from 1).
+std::string ProfileLabel(std::string_view folder, size_t number);
+
+}  // namespace kortvakt

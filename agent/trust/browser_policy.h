@@ -1,0 +1,37 @@
+// Browsers' policies, by which an administrator adds CA certificates.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/trust/trust_store.h"
+
+namespace kortvakt {
+
+// A store made of the policies of one browser.
+class BrowserPolicy : public TrustStore {
+ public:
+  TrustStoreKind kind() const override { return TrustStoreKind::kBrowserPolicy; }
+  // "Chromium", "Firefox": the name that BrowserFacts have.
+  virtual const std::string& browser() const = 0;
+  // After Look: whether the policy makes the browser load p11-kit's trust module.
+  virtual bool names_p11_kit() const = 0;
+};
+
+// The managed policies (folder of JSON files; of a key in several the last file's
+// counts) of a browser of Chromium's family. CACertificates are trusted,
+// CADistrustedCertificates distrusted, CAHintCertificates and those of
+// CACertificatesWithConstraints (trusted for some names only) present.
+std::unique_ptr<BrowserPolicy> MakeChromiumPolicy(std::string browser, std::string folder);
+
+// Firefox's policies.json: the first that exists of `files`. Certificates.Install
+// names files, absolute or in one of `folders`, which are trusted; SecurityDevices
+// may name p11-kit's trust module.
+std::unique_ptr<BrowserPolicy> MakeFirefoxPolicy(std::vector<std::string> files,
+                                                 std::vector<std::string> folders);
+
+// The policies of the browsers that are known, below `root` ("" but in tests).
+std::vector<std::unique_ptr<BrowserPolicy>> KnownBrowserPolicies(const std::string& root);
+
+}  // namespace kortvakt

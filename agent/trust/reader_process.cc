@@ -1,0 +1,196 @@
+#include "agent/trust/reader_process.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "agent/trust/store_reading.h"
+#include "common/base/bytes.h"
+#include "common/base/descriptor.h"
+#include "common/base/status.h"
+
+namespace kortvakt {
+namespace {
+
+constexpr absl::Duration kALittle = absl::Milliseconds(500);  // for the program's own limit to hold first
+constexpr absl::Duration kAfterTooLate = absl::Minutes(15);
+constexpr size_t kMaxInput = 32 << 10;  // less than a pipe holds (64 KiB, pipe(7)): writing never waits
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+absl::StatusOr<Pipe> MakePipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return ErrnoStatus(errno, "making a pipe");
+  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+absl::StatusOr<pid_t> Spawn(const std::string& program, const std::vector<std::string>& arguments, int input,
+                            int output) {
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  char* const no_environment[] = {nullptr};
+
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  // Signals that this program blocks or ignores must end the reader as usual.
+  sigset_t none;
+  sigset_t all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  pid_t pid = -1;
+  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), no_environment);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return ErrnoStatus(error, absl::StrCat("starting ", program));
+  return pid;
+}
+
+}  // namespace
+
+struct ReaderProcess::Child {
+  pid_t pid = -1;
+  Descriptor output;  // closed at its end
+  std::string text;
+};
+
+std::string DefaultReaderProgram() {
+  std::array<char, PATH_MAX> path;
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  std::string folder(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
+  folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  const std::string beside = folder + "/kortvakt-trust-reader";
+  return access(beside.c_str(), X_OK) == 0 ? beside : folder + "/../libexec/kortvakt/kortvakt-trust-reader";
+}
+
+ReaderProcess::ReaderProcess(std::string program, const Clock& clock)
+    : program_(std::move(program)), clock_(clock), answer_(absl::UnavailableError("not started")) {}
+
+ReaderProcess::~ReaderProcess() {
+  if (child_ == nullptr) return;
+  kill(child_->pid, SIGKILL);
+  Reap();
+}
+
+// Whether there is no process any more.
+bool ReaderProcess::Reap() {
+  if (child_ == nullptr) return true;
+  int status = 0;
+  const pid_t ended = waitpid(child_->pid, &status, WNOHANG);
+  if (ended == 0) return false;
+  if (child_->output.get() < 0) {
+    child_.reset();  // given up before
+    return true;
+  }
+  if (ended == child_->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+    answer_ = std::move(child_->text);
+  } else if (ended == child_->pid && WIFEXITED(status)) {
+    answer_ = absl::UnavailableError(absl::StrCat(
+        "the trust reader failed: ", child_->text.empty() ? "no reason given" : CleanText(child_->text)));
+  } else {
+    answer_ = absl::UnavailableError("the trust reader was ended by a signal");
+    not_before_ = clock_.Monotonic() + kAfterTooLate;
+  }
+  child_.reset();
+  return true;
+}
+
+// Gives the process up: it is killed where that is allowed, and reaped when it ends.
+void ReaderProcess::Fail(const std::string& why) {
+  answer_ = absl::UnavailableError(why);
+  not_before_ = clock_.Monotonic() + kAfterTooLate;
+  child_->output = Descriptor();
+  child_->text.clear();
+  kill(child_->pid, SIGKILL);
+}
+
+void ReaderProcess::Start(const std::vector<std::string>& arguments, const std::string& input) {
+  if (!Reap() || clock_.Monotonic() < not_before_) return;  // the answer is still why
+  const auto start = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(Pipe in, MakePipe());
+    ASSIGN_OR_RETURN(Pipe out, MakePipe());
+    if (input.size() > kMaxInput ||
+        write(in.write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size())) {
+      return absl::InternalError("asking the trust reader");
+    }
+    if (fcntl(out.read.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoStatus(errno, "fcntl");
+    ASSIGN_OR_RETURN(const pid_t pid, Spawn(program_, arguments, in.read.get(), out.write.get()));
+    child_ = std::make_unique<Child>();
+    child_->pid = pid;
+    child_->output = std::move(out.read);
+    return absl::OkStatus();
+  };
+  const absl::Status started = start();
+  if (!started.ok()) answer_ = absl::UnavailableError(started.message());
+}
+
+void ReaderProcess::ReadSome() {
+  std::array<char, 65536> buffer;
+  const ssize_t count = read(child_->output.get(), buffer.data(), buffer.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count > 0) {
+    child_->text.append(buffer.data(), static_cast<size_t>(count));
+    if (child_->text.size() > kMaxAnswerBytes) Fail("the trust reader said too much");
+    return;
+  }
+  // It closed its output, and ends now if it is ours.
+  for (int tries = 0; !Reap() && tries < 100; ++tries) usleep(1000);
+  if (child_ != nullptr) Fail("the trust reader does not end");
+}
+
+void ReaderProcess::Wait(const std::vector<ReaderProcess*>& readers) {
+  if (readers.empty()) return;
+  const Clock& clock = readers.front()->clock_;
+  const absl::Duration end = clock.Monotonic() + kReaderTime + kALittle;
+  while (true) {
+    std::vector<pollfd> polled;
+    std::vector<ReaderProcess*> waiting;
+    for (ReaderProcess* reader : readers) {
+      if (reader->child_ == nullptr || reader->child_->output.get() < 0) continue;
+      waiting.push_back(reader);
+      polled.push_back({reader->child_->output.get(), POLLIN, 0});
+    }
+    if (waiting.empty()) return;
+    const absl::Duration left = end - clock.Monotonic();
+    if (left <= absl::ZeroDuration()) {
+      for (ReaderProcess* reader : waiting) reader->Fail("the trust reader did not answer in time");
+      return;
+    }
+    if (poll(polled.data(), polled.size(), static_cast<int>(absl::ToInt64Milliseconds(left)) + 1) < 0)
+      continue;
+    for (size_t i = 0; i < waiting.size(); ++i) {
+      if (polled[i].revents != 0) waiting[i]->ReadSome();
+    }
+  }
+}
+
+absl::StatusOr<std::string> ReaderProcess::TakeAnswer() {
+  if (!answer_.ok()) return answer_;
+  return std::exchange(answer_, absl::UnavailableError("not started"));
+}
+
+}  // namespace kortvakt
