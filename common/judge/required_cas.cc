@@ -33,10 +33,10 @@ CaPresence PresenceBy(CaMatch match) {
 void Look(const Seen& seen, RequiredCa& required) {
   if (seen.recognised.match == CaMatch::kLookAlike) {
     required.look_alike_in = seen.store;
-  } else if (!IsMachines(*seen.store)) {
-    required.user_store = seen.store;
   } else if (seen.trust == CaTrust::kDistrusted) {
-    required.distrusted_in = seen.store;
+    required.distrusted_in.push_back(seen.store);
+  } else if (!IsMachines(*seen.store)) {
+    if (Counts(*required.ca, seen.trust)) required.user_stores.push_back(seen.store);
   } else if (!Counts(*required.ca, seen.trust)) {
     required.untrusted_in = seen.store;
   } else if (required.presence != CaPresence::kPresent) {
@@ -57,6 +57,29 @@ CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, cons
     if (found != CaPresence::kMissing) presence = found;
   }
   return presence;
+}
+
+BrowserTrust TrustInBrowser(const BrowserFacts& browser, const Snapshot& snapshot, const CataloguedCa& ca,
+                            const CaCatalogue& catalogue,
+                            const std::vector<const CertificateFacts*>& known_cas) {
+  BrowserTrust trust = BrowserTrust::kLacking;
+  for (const uint32_t index : browser.trust_stores) {
+    if (index >= snapshot.trust_stores.size()) continue;
+    const TrustStoreFacts& store = snapshot.trust_stores[index];
+    if (store.state == TrustStoreState::kUnreadable && trust == BrowserTrust::kLacking) {
+      trust = BrowserTrust::kCannotTell;
+    }
+    for (const TrustedCa& entry : store.cas) {
+      const RecognisedCa recognised = RecogniseCa(entry.certificate, catalogue, known_cas);
+      if (recognised.ca == nullptr || recognised.ca->id != ca.id ||
+          PresenceBy(recognised.match) == CaPresence::kMissing) {
+        continue;
+      }
+      if (entry.trust == CaTrust::kDistrusted) return BrowserTrust::kDistrusted;
+      if (Counts(ca, entry.trust)) trust = BrowserTrust::kCounts;
+    }
+  }
+  return trust;
 }
 
 std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const CaCatalogue& catalogue,

@@ -23,15 +23,30 @@ struct RequiredCa {
   CaPresence presence = CaPresence::kCannotTell;
   // Stores where it almost is; null: none.
   const TrustStoreFacts* look_alike_in = nullptr;  // same name, another key
-  const TrustStoreFacts* distrusted_in = nullptr;  // actively distrusted
   const TrustStoreFacts* untrusted_in = nullptr;   // a root that is there but not trusted
-  const TrustStoreFacts* user_store = nullptr;     // in a user's own store
+  // Of the machine and of users.
+  std::vector<const TrustStoreFacts*> distrusted_in;
+  // Users' own stores where it counts.
+  std::vector<const TrustStoreFacts*> user_stores;
 };
 
 // What a store holds of `ca`: kPresent, kPresentByName or kMissing. A root counts
 // only where it is trusted, another CA also where it is merely there.
 CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
                       const std::vector<const CertificateFacts*>& known_cas);
+
+// What a browser makes of a CA.
+enum class BrowserTrust {
+  kCounts,      // a root that is trusted, another CA that is there
+  kDistrusted,  // in one of its stores, whatever the others say
+  kLacking,     // in none of its stores so that it counts, and all could be read
+  kCannotTell,  // not seen, but a store could not be read
+};
+
+// What `browser`, one of `snapshot`, makes of `ca` by all of its stores.
+BrowserTrust TrustInBrowser(const BrowserFacts& browser, const Snapshot& snapshot, const CataloguedCa& ca,
+                            const CaCatalogue& catalogue,
+                            const std::vector<const CertificateFacts*>& known_cas);
 
 // RequiredCas of the policy, in its order. Stores that do not exist hold nothing;
 // when no store of the machine exists, nothing can be told.

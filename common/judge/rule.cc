@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "common/judge/rules/rules.h"
 #include "common/judge/seconds.h"
@@ -19,12 +20,28 @@ int64_t ClockError(const Snapshot& snapshot) {
   return offset >= kClockTolerance ? offset : 0;
 }
 
+// Whether the card in reader `index` is seen better, or earlier, in another reader: a
+// card with a contactless side in a reader for both shows in two.
+bool IsTwin(const std::vector<ReaderFacts>& readers, size_t index) {
+  const CardFacts& card = *readers[index].card;
+  if (card.id.empty()) return false;
+  const auto order = [&readers](size_t i) {
+    return std::pair(readers[i].card->state != CardState::kRead, i);
+  };
+  for (size_t i = 0; i < readers.size(); ++i) {
+    if (readers[i].card && readers[i].card->id == card.id && order(i) < order(index)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Facts MakeFacts(const Case& classified) {
   Facts facts{classified, KnownCas(classified.snapshot), {}, {}, 0, 0};
-  for (const ReaderFacts& reader : classified.snapshot.readers) {
-    if (!reader.card) continue;
+  const std::vector<ReaderFacts>& readers = classified.snapshot.readers;
+  for (size_t i = 0; i < readers.size(); ++i) {
+    const ReaderFacts& reader = readers[i];
+    if (!reader.card || IsTwin(readers, i)) continue;
     facts.cards.push_back({&reader, &*reader.card,
                            SortPersonCertificates(*reader.card, classified.catalogue, facts.known_cas,
                                                   classified.replacements)});
@@ -79,15 +96,39 @@ std::span<const Rule* const> AllRules() {
       &CardEmptyRule(),
       &CardUnreadableRule(),
       &CardInUseRule(),
+      &CardTransportOnlyRule(),
+      &CardKeyMissingRule(),
+      &SeveralCardsRule(),
       &CertExpiredRule(),
       &CertExpiresSoonRule(),
       &CertNotYetValidRule(),
       &SeveralLoginCertsRule(),
+      &SignatureCertMissingRule(),
+      &TestCertInProductionRule(),
+      &RetiredIssuerRule(),
       &LoaTooLowRule(),
       &LoaUnknownRule(),
+      &LoaContradictionRule(),
       &RootMissingRule(),
       &IntermediateMissingRule(),
+      &CaNotInBrowserStoreRule(),
+      &CaInUserStoreOnlyRule(),
+      &CaDistrustedRule(),
+      &CaLookalikeRule(),
+      &CaRetiredPresentRule(),
+      &CaExpiresSoonRule(),
       &TrustStoreUnreadableRule(),
+      &TlsRootUntrustedRule(),
+      &TlsChainIncompleteRule(),
+      &TlsClientCertNotAcceptedRule(),
+      &TlsVersionMismatchRule(),
+      &TlsSignatureMismatchRule(),
+      &TlsNameMismatchRule(),
+      &TlsInterceptedRule(),
+      &TlsServerCertExpiredRule(),
+      &TlsServerCertUnusableRule(),
+      &TlsNotTlsRule(),
+      &TlsServerUnreachableRule(),
       &ClockWrongRule(),
   });
   return kRules;

@@ -28,7 +28,7 @@ struct CardView {
 struct Facts {
   const Case& c;  // c.snapshot is the classified copy
   std::vector<const CertificateFacts*> known_cas;
-  std::vector<CardView> cards;
+  std::vector<CardView> cards;  // each card once, also where two readers show it
   std::vector<RequiredCa> required_cas;
   int64_t now = 0;  // c.now in whole seconds
   // By how many seconds the workstation's clock is wrong, either way; 0 where it

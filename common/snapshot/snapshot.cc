@@ -13,6 +13,9 @@ void ClassifySnapshot(Snapshot& snapshot, const CaCatalogue& catalogue) {
     if (!reader.card) continue;
     for (CertificateFacts& certificate : reader.card->certificates) Classify(certificate, catalogue, known);
   }
+  for (ProbeFacts& probe : snapshot.probes) {
+    for (CertificateFacts& certificate : probe.chain) Classify(certificate, catalogue, known);
+  }
 }
 
 std::vector<const CertificateFacts*> KnownCas(const Snapshot& snapshot) {

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/certs/certificate_facts.h"
+#include "common/snapshot/probe_facts.h"
 
 namespace kortvakt {
 
@@ -29,6 +30,7 @@ struct CardFacts {
   std::vector<CertificateFacts> certificates;  // reading order
   uint32_t unreadable_certificates = 0;
   std::optional<absl::Time> read_at;
+  KeyPresence private_keys = KeyPresence::kUnknown;  // whether it holds any
 
   bool operator==(const CardFacts&) const = default;
 };
@@ -67,6 +69,14 @@ struct TrustStoreFacts {
   bool operator==(const TrustStoreFacts&) const = default;
 };
 
+struct BrowserFacts {
+  std::string name;
+  std::string owner;
+  std::vector<uint32_t> trust_stores;  // indices into Snapshot::trust_stores
+
+  bool operator==(const BrowserFacts&) const = default;
+};
+
 struct WorkstationFacts {
   std::string id;
   std::string host_name;
@@ -100,6 +110,8 @@ struct Snapshot {
   std::vector<TrustStoreFacts> trust_stores;
   ClockFacts clock;
   VersionFacts versions;
+  std::vector<BrowserFacts> browsers;
+  std::vector<ProbeFacts> probes;
 
   bool operator==(const Snapshot&) const = default;
 };

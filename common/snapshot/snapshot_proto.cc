@@ -8,47 +8,24 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
+#include "common/snapshot/certificate_proto.h"
+#include "common/snapshot/probe_proto.h"
+#include "common/snapshot/proto_check.h"
 
 namespace kortvakt {
 namespace {
 
 // Bounds of what a collector takes; each well above what a workstation has.
 constexpr int kMaxReaders = 64;
-constexpr int kMaxCertificates = 256;
 constexpr int kMaxStores = 64;
 constexpr int kMaxBrowsers = 64;
-constexpr int kMaxCas = 1024;
-constexpr int kMaxListEntries = 64;
-constexpr size_t kMaxText = 4096;
 constexpr size_t kMaxHostName = 253;    // RFC 1035, 2.3.4
 constexpr size_t kMaxReaderName = 256;  // pcsclite's MAX_READERNAME is 128
-// Of a snapshot in full. An entry of 2 bytes on the wire is a string of 32 in
-// memory, a certificate of 80 bytes one of 700: this keeps what is made of a
-// report of 1 MiB at a few times its size.
-constexpr size_t kMaxAllCertificates = 2048;
-constexpr size_t kMaxAllCas = 2048;
-constexpr size_t kMaxAllListEntries = 16'384;
 // Each card is kept with the CAs that it rests on, at worst all that are here.
 // (16 cards and 40 CAs are 0.8 MiB.)
 constexpr size_t kMaxCaCopies = 4u << 20;
 constexpr size_t kMaxAtrDigits = 66;  // ISO 7816-3, 8.1: 33 bytes
-constexpr size_t kSha256Digits = 64;
 
-// Our enums have the proto's values in the same order; where the proto's zero
-// has no counterpart of ours, its values are one more.
-template <typename Proto, typename Ours>
-Proto Shifted(Ours value) {
-  return static_cast<Proto>(static_cast<int>(value) + 1);
-}
-template <typename Proto, typename Ours>
-Proto Same(Ours value) {
-  return static_cast<Proto>(static_cast<int>(value));
-}
-static_assert(static_cast<int>(Loa::kNotApplicable) + 1 == v1::LOA_NOT_APPLICABLE);
-static_assert(static_cast<int>(LoaBasis::kIssuerName) == v1::LOA_BASIS_ISSUER_NAME);
-static_assert(static_cast<int>(Purpose::kOther) + 1 == v1::PURPOSE_OTHER);
-static_assert(static_cast<int>(IdentityKind::kOther) + 1 == v1::IDENTITY_KIND_OTHER);
-static_assert(static_cast<int>(KeyPresence::kAbsent) == v1::KEY_PRESENCE_ABSENT);
 static_assert(static_cast<int>(CardFamily::kIdPrime) == v1::CARD_FAMILY_IDPRIME);
 static_assert(static_cast<int>(CardState::kInUse) + 1 == v1::CARD_STATE_IN_USE);
 static_assert(static_cast<int>(ReaderState::kError) + 1 == v1::READER_STATE_ERROR);
@@ -56,59 +33,15 @@ static_assert(static_cast<int>(TrustStoreKind::kBrowserPolicy) + 1 == v1::TRUST_
 static_assert(static_cast<int>(TrustStoreState::kUnreadable) + 1 == v1::TRUST_STORE_STATE_UNREADABLE);
 static_assert(static_cast<int>(CaTrust::kPresent) + 1 == v1::CA_TRUST_PRESENT);
 
-// Timestamps have whole seconds here: that is what certificates have, and a
-// snapshot needs no more. Years 1 to 9999 are what the type can say.
-constexpr int64_t kFirstSecond = -62135596800;
-constexpr int64_t kLastSecond = 253402300799;
-
-google::protobuf::Timestamp TimeToProto(absl::Time time) {
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(std::clamp(absl::ToUnixSeconds(time), kFirstSecond, kLastSecond));
-  return proto;
-}
-
-v1::Certificate CertificateToProto(const CertificateFacts& facts) {
-  v1::Certificate proto;
-  proto.set_sha256(facts.sha256);
-  proto.set_serial_number(facts.serial_number);
-  proto.set_issuer(facts.issuer);
-  proto.set_subject(facts.subject);
-  proto.set_issuer_sha256(facts.issuer_sha256);
-  *proto.mutable_not_before() = TimeToProto(facts.not_before);
-  *proto.mutable_not_after() = TimeToProto(facts.not_after);
-  proto.mutable_policy_oids()->Add(facts.policy_oids.begin(), facts.policy_oids.end());
-  proto.set_loa(Shifted<v1::Loa>(facts.loa));
-  proto.set_loa_basis(Same<v1::LoaBasis>(facts.loa_basis));
-  proto.set_purpose(Shifted<v1::Purpose>(facts.purpose));
-  proto.mutable_key_usages()->Add(facts.key_usages.begin(), facts.key_usages.end());
-  proto.mutable_extended_key_usages()->Add(facts.extended_key_usages.begin(), facts.extended_key_usages.end());
-  proto.set_subject_key_id(facts.subject_key_id);
-  proto.set_authority_key_id(facts.authority_key_id);
-  proto.mutable_ca_issuers_urls()->Add(facts.ca_issuers_urls.begin(), facts.ca_issuers_urls.end());
-  proto.mutable_ocsp_urls()->Add(facts.ocsp_urls.begin(), facts.ocsp_urls.end());
-  proto.mutable_crl_urls()->Add(facts.crl_urls.begin(), facts.crl_urls.end());
-  proto.set_key_type(facts.key_type);
-  proto.set_key_bits(facts.key_bits);
-  proto.set_signature_algorithm(facts.signature_algorithm);
-  proto.set_identity_kind(Shifted<v1::IdentityKind>(facts.identity_kind));
-  proto.set_hsa_id(facts.hsa_id);
-  proto.set_organisation(facts.organisation);
-  proto.set_card_number(facts.card_number);
-  proto.set_is_ca(facts.is_ca);
-  proto.set_key_presence(Same<v1::KeyPresence>(facts.key_presence));
-  proto.set_public_key_sha256(facts.public_key_sha256);
-  return proto;
-}
-
 v1::Card CardToProto(const CardFacts& card) {
   v1::Card proto;
   proto.set_atr(card.atr);
   proto.set_id(card.id);
   proto.set_family(Same<v1::CardFamily>(card.family));
   proto.set_state(Shifted<v1::CardState>(card.state));
-  proto.set_detail(CleanText(card.detail, kMaxText));
-  proto.set_label(CleanText(card.label, kMaxText));
-  proto.set_manufacturer(CleanText(card.manufacturer, kMaxText));
+  proto.set_detail(CleanText(card.detail, kMaxProtoText));
+  proto.set_label(CleanText(card.label, kMaxProtoText));
+  proto.set_manufacturer(CleanText(card.manufacturer, kMaxProtoText));
   proto.set_holder_hsa_id(card.holder_hsa_id);
   proto.set_card_number(card.card_number);
   for (const CertificateFacts& certificate : card.certificates) {
@@ -119,91 +52,6 @@ v1::Card CardToProto(const CardFacts& card) {
   proto.set_private_keys(Same<v1::KeyPresence>(card.private_keys));
   return proto;
 }
-
-// Reads a message that came from outside; remembers the first thing wrong.
-class Checker {
- public:
-  const absl::Status& status() const { return status_; }
-
-  void Fail(std::string_view field, std::string_view what) {
-    if (status_.ok()) {
-      status_ = absl::InvalidArgumentError(absl::StrCat(std::string(field), ": ", std::string(what)));
-    }
-  }
-
-  std::string Text(std::string_view field, const std::string& text, size_t limit = kMaxText) {
-    if (text.size() > limit) Fail(field, absl::StrCat("longer than ", limit, " bytes"));
-    return CleanText(text, limit);
-  }
-
-  std::vector<std::string> Texts(std::string_view field,
-                                 const google::protobuf::RepeatedPtrField<std::string>& texts) {
-    std::vector<std::string> result;
-    if (!AtMost(field, texts, kMaxListEntries) ||
-        !AllAtMost("certificate lists", texts, list_entries_, kMaxAllListEntries)) {
-      return result;
-    }
-    for (const std::string& text : texts) result.push_back(Text(field, text));
-    return result;
-  }
-
-  // A fingerprint; empty only where `optional`.
-  std::string Fingerprint(std::string_view field, const std::string& text, bool optional) {
-    const bool good = text.size() == kSha256Digits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!good && !(optional && text.empty())) Fail(field, "not 64 lower-case hexadecimal digits");
-    return text;
-  }
-
-  absl::Time Time(std::string_view field, bool present, const google::protobuf::Timestamp& time) {
-    if (!present) {
-      Fail(field, "missing");
-    } else if (time.seconds() < kFirstSecond || time.seconds() > kLastSecond || time.nanos() < 0 ||
-               time.nanos() > 999'999'999) {
-      Fail(field, "outside the years 1 to 9999");
-    }
-    return absl::FromUnixSeconds(std::clamp(time.seconds(), kFirstSecond, kLastSecond));
-  }
-
-  // `value` less `shift`, within 0..`last`.
-  template <typename Ours>
-  Ours Enum(std::string_view field, int value, int shift, Ours last) {
-    const int ours = value - shift;
-    if (ours < 0 || ours > static_cast<int>(last)) {
-      Fail(field, absl::StrCat("value ", value, " is not known here; a newer agent needs a newer collector"));
-      return last;
-    }
-    return static_cast<Ours>(ours);
-  }
-
-  template <typename Repeated>
-  bool AtMost(std::string_view field, const Repeated& list, int limit) {
-    if (list.size() > limit) Fail(field, absl::StrCat("more than ", limit, " entries"));
-    return status_.ok();
-  }
-
-  bool CertificatesFit(const google::protobuf::RepeatedPtrField<v1::Certificate>& list) {
-    return AtMost("card.certificates", list, kMaxCertificates) &&
-           AllAtMost("certificates of all cards", list, certificates_, kMaxAllCertificates);
-  }
-  bool CasFit(const google::protobuf::RepeatedPtrField<v1::TrustedCa>& list) {
-    return AtMost("trust_store.cas", list, kMaxCas) &&
-           AllAtMost("cas of all trust stores", list, cas_, kMaxAllCas);
-  }
-
- private:
-  // Adds `list` to `sum`, which is of the whole snapshot.
-  template <typename Repeated>
-  bool AllAtMost(std::string_view what, const Repeated& list, size_t& sum, size_t limit) {
-    sum += static_cast<size_t>(list.size());
-    if (sum > limit) Fail(what, absl::StrCat("more than ", limit, " entries together"));
-    return status_.ok();
-  }
-
-  absl::Status status_;
-  size_t certificates_ = 0;
-  size_t cas_ = 0;
-  size_t list_entries_ = 0;
-};
 
 // What the CA certificates take when each card has a copy of them.
 size_t CaCopyBytes(const v1::Snapshot& proto) {
@@ -221,40 +69,7 @@ size_t CaCopyBytes(const v1::Snapshot& proto) {
   return cards * all;
 }
 
-CertificateFacts CertificateFromProto(Checker& check, const v1::Certificate& proto) {
-  CertificateFacts facts;
-  facts.sha256 = check.Fingerprint("certificate.sha256", proto.sha256(), false);
-  facts.serial_number = check.Text("certificate.serial_number", proto.serial_number());
-  facts.issuer = check.Text("certificate.issuer", proto.issuer());
-  facts.subject = check.Text("certificate.subject", proto.subject());
-  facts.issuer_sha256 = check.Fingerprint("certificate.issuer_sha256", proto.issuer_sha256(), true);
-  facts.not_before = check.Time("certificate.not_before", proto.has_not_before(), proto.not_before());
-  facts.not_after = check.Time("certificate.not_after", proto.has_not_after(), proto.not_after());
-  facts.policy_oids = check.Texts("certificate.policy_oids", proto.policy_oids());
-  facts.loa = check.Enum("certificate.loa", proto.loa(), 1, Loa::kNotApplicable);
-  facts.loa_basis = check.Enum("certificate.loa_basis", proto.loa_basis(), 0, LoaBasis::kIssuerName);
-  facts.purpose = check.Enum("certificate.purpose", proto.purpose(), 1, Purpose::kOther);
-  facts.key_usages = check.Texts("certificate.key_usages", proto.key_usages());
-  facts.extended_key_usages = check.Texts("certificate.extended_key_usages", proto.extended_key_usages());
-  facts.subject_key_id = check.Text("certificate.subject_key_id", proto.subject_key_id());
-  facts.authority_key_id = check.Text("certificate.authority_key_id", proto.authority_key_id());
-  facts.ca_issuers_urls = check.Texts("certificate.ca_issuers_urls", proto.ca_issuers_urls());
-  facts.ocsp_urls = check.Texts("certificate.ocsp_urls", proto.ocsp_urls());
-  facts.crl_urls = check.Texts("certificate.crl_urls", proto.crl_urls());
-  facts.key_type = check.Text("certificate.key_type", proto.key_type());
-  facts.key_bits = proto.key_bits();
-  facts.signature_algorithm = check.Text("certificate.signature_algorithm", proto.signature_algorithm());
-  facts.identity_kind = check.Enum("certificate.identity_kind", proto.identity_kind(), 1, IdentityKind::kOther);
-  facts.hsa_id = check.Text("certificate.hsa_id", proto.hsa_id());
-  facts.organisation = check.Text("certificate.organisation", proto.organisation());
-  facts.card_number = check.Text("certificate.card_number", proto.card_number());
-  facts.is_ca = proto.is_ca();
-  facts.key_presence = check.Enum("certificate.key_presence", proto.key_presence(), 0, KeyPresence::kAbsent);
-  facts.public_key_sha256 = check.Fingerprint("certificate.public_key_sha256", proto.public_key_sha256(), true);
-  return facts;
-}
-
-CardFacts CardFromProto(Checker& check, const v1::Card& proto) {
+CardFacts CardFromProto(ProtoCheck& check, const v1::Card& proto) {
   CardFacts card;
   card.atr = check.Text("card.atr", proto.atr());
   if (card.atr.size() > kMaxAtrDigits || card.atr.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
@@ -280,7 +95,7 @@ CardFacts CardFromProto(Checker& check, const v1::Card& proto) {
   return card;
 }
 
-ReaderFacts ReaderFromProto(Checker& check, const v1::Reader& proto) {
+ReaderFacts ReaderFromProto(ProtoCheck& check, const v1::Reader& proto) {
   ReaderFacts reader;
   reader.name = check.Text("reader.name", proto.name(), kMaxReaderName);
   reader.state = check.Enum("reader.state", proto.state(), 1, ReaderState::kError);
@@ -289,7 +104,7 @@ ReaderFacts ReaderFromProto(Checker& check, const v1::Reader& proto) {
   return reader;
 }
 
-TrustStoreFacts TrustStoreFromProto(Checker& check, const v1::TrustStore& proto) {
+TrustStoreFacts TrustStoreFromProto(ProtoCheck& check, const v1::TrustStore& proto) {
   TrustStoreFacts store;
   store.kind = check.Enum("trust_store.kind", proto.kind(), 1, TrustStoreKind::kBrowserPolicy);
   store.location = check.Text("trust_store.location", proto.location());
@@ -307,7 +122,7 @@ TrustStoreFacts TrustStoreFromProto(Checker& check, const v1::TrustStore& proto)
   return store;
 }
 
-BrowserFacts BrowserFromProto(Checker& check, const v1::Browser& proto, int stores) {
+BrowserFacts BrowserFromProto(ProtoCheck& check, const v1::Browser& proto, int stores) {
   BrowserFacts browser;
   browser.name = check.Text("browser.name", proto.name());
   browser.owner = check.Text("browser.owner", proto.owner());
@@ -327,23 +142,23 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
   *proto.mutable_observed_at() = TimeToProto(snapshot.observed_at);
   proto.mutable_workstation()->set_id(snapshot.workstation.id);
   proto.mutable_workstation()->set_host_name(CleanText(snapshot.workstation.host_name, kMaxHostName));
-  proto.mutable_workstation()->set_site(CleanText(snapshot.workstation.site, kMaxText));
+  proto.mutable_workstation()->set_site(CleanText(snapshot.workstation.site, kMaxProtoText));
   proto.mutable_pcsc()->set_state(snapshot.pcsc_running ? v1::PCSC_STATE_RUNNING : v1::PCSC_STATE_DOWN);
-  proto.mutable_pcsc()->set_detail(CleanText(snapshot.pcsc_detail, kMaxText));
+  proto.mutable_pcsc()->set_detail(CleanText(snapshot.pcsc_detail, kMaxProtoText));
   for (const ReaderFacts& reader : snapshot.readers) {
     v1::Reader& out = *proto.add_readers();
     out.set_name(CleanText(reader.name, kMaxReaderName));
     out.set_state(Shifted<v1::ReaderState>(reader.state));
-    out.set_detail(CleanText(reader.detail, kMaxText));
+    out.set_detail(CleanText(reader.detail, kMaxProtoText));
     if (reader.card) *out.mutable_card() = CardToProto(*reader.card);
   }
   for (const TrustStoreFacts& store : snapshot.trust_stores) {
     v1::TrustStore& out = *proto.add_trust_stores();
     out.set_kind(Shifted<v1::TrustStoreKind>(store.kind));
-    out.set_location(CleanText(store.location, kMaxText));
+    out.set_location(CleanText(store.location, kMaxProtoText));
     out.set_owner(store.owner);
     out.set_state(Shifted<v1::TrustStoreState>(store.state));
-    out.set_detail(CleanText(store.detail, kMaxText));
+    out.set_detail(CleanText(store.detail, kMaxProtoText));
     out.set_certificate_count(store.certificate_count);
     for (const TrustedCa& ca : store.cas) {
       v1::TrustedCa& out_ca = *out.add_cas();
@@ -367,11 +182,12 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
     out.set_owner(browser.owner);
     out.mutable_trust_stores()->Add(browser.trust_stores.begin(), browser.trust_stores.end());
   }
+  for (const ProbeFacts& probe : snapshot.probes) *proto.add_probes() = ProbeToProto(probe);
   return proto;
 }
 
 absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
-  Checker check;
+  ProtoCheck check;
   Snapshot snapshot;
   snapshot.observed_at = check.Time("observed_at", proto.has_observed_at(), proto.observed_at());
   if (!proto.has_workstation()) check.Fail("workstation", "missing");
@@ -399,6 +215,12 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
   if (check.AtMost("browsers", proto.browsers(), kMaxBrowsers)) {
     for (const v1::Browser& browser : proto.browsers()) {
       snapshot.browsers.push_back(BrowserFromProto(check, browser, proto.trust_stores_size()));
+      if (!check.status().ok()) break;
+    }
+  }
+  if (check.AtMost("probes", proto.probes(), kMaxProbes)) {
+    for (const v1::Probe& probe : proto.probes()) {
+      snapshot.probes.push_back(ProbeFromProto(check, probe));
       if (!check.status().ok()) break;
     }
   }
@@ -447,6 +269,9 @@ void RemovePersonalData(Snapshot& snapshot) {
   }
   for (TrustStoreFacts& store : snapshot.trust_stores) {
     for (TrustedCa& ca : store.cas) clean(ca.certificate);
+  }
+  for (ProbeFacts& probe : snapshot.probes) {
+    for (CertificateFacts& certificate : probe.chain) clean(certificate);
   }
 }
 

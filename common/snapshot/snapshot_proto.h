@@ -15,8 +15,8 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot);
 // first field that cannot be: a fingerprint that is not 64 lower-case hex digits,
 // an ATR of more than 33 bytes, an unset enum, a text over 4 KiB, a host name over
 // 253 bytes (RFC 1035, 2.3.4), a reader's name over 256, more than 64 readers (each
-// has one card at most), 256 certificates a card, 64 stores, 64 browsers, 1,024 CAs a
-// store or 64 entries in a certificate's list, a browser's store that is not there, a
+// has one card at most), 256 certificates a card, 64 stores, 64 browsers, 64 probes (of
+// 64 KiB each), 1,024 CAs a store or 64 entries in a certificate's list, a browser's store that is not there, a
 // time outside the years 1 to 9999, observed_at or workstation missing.
 //
 // Nor may the snapshot in full have more than 2,048 certificates on its cards, 2,048

@@ -77,13 +77,14 @@ class LoaUnknown final : public Rule {
       if (judged) finding.severity = Severity::kInfo;
       finding.certificate_sha256 = first->sha256;
       finding.evidence = ListText(reasons, 3, facts.language());
-      finding.remedy =
-          Say(facts.language(),
-              "If the issuer is one that your services accept, add it (or its policy OID) to the CA "
-              "catalogue with "
-              "its level; else get a SITHS card from the card office.",
-              "Om utfärdaren är en som era tjänster godtar, lägg till den (eller dess policy-OID) i "
-              "CA-katalogen med dess nivå; skaffa annars ett SITHS-kort hos kortkontoret.");
+      finding.remedy = Say(
+          facts.language(),
+          "If the issuer is one that your services accept, add it (or its policy OID) to the CA "
+          "catalogue with its level; if it issues the transport certificates of reserve cards, add it as "
+          "such (issues = \"transport\"); else get a SITHS card from the card office.",
+          "Om utfärdaren är en som era tjänster godtar, lägg till den (eller dess policy-OID) i "
+          "CA-katalogen med dess nivå; om den utfärdar reservkorts transportcertifikat, lägg till den som "
+          "en sådan (issues = \"transport\"); skaffa annars ett SITHS-kort hos kortkontoret.");
       findings.push_back(std::move(finding));
     }
   }

@@ -15,25 +15,6 @@ namespace {
 // Longest path looked at; SITHS paths have 2 CAs.
 constexpr int kMaxPath = 8;
 
-// Catalogue ids of the CAs that login certificates of the cards chain to. The
-// value is a certificate that the CA itself issued; null: it issued none here.
-std::map<std::string, const CertificateFacts*> NeededCas(const Facts& facts) {
-  std::map<std::string, const CertificateFacts*> needed;
-  for (const CardView& view : facts.cards) {
-    for (const size_t index : view.sorted.persons) {
-      const CertificateFacts& certificate = view.certificate(index);
-      if (certificate.purpose != Purpose::kAuthentication) continue;
-      const CataloguedCa* ca = view.sorted.issuers[index].ca;
-      needed[ca->id] = &certificate;
-      for (int i = 0; i < kMaxPath && ca != nullptr && ca->role != CaRole::kRoot; ++i) {
-        ca = facts.c.catalogue.FindById(ca->issuer);
-        if (ca != nullptr) needed.try_emplace(ca->id, nullptr);
-      }
-    }
-  }
-  return needed;
-}
-
 void AddStore(const TrustStoreFacts* store, const char* text, Language language, std::string& evidence) {
   if (store != nullptr) absl::StrAppend(&evidence, "; ", absl::Substitute(text, StoreName(*store, language)));
 }
@@ -52,13 +33,8 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Certi
            Say(language, "a certificate with its name but another key is in $0: do not trust that one",
                "ett certifikat med dess namn men en annan nyckel finns i $0: lita inte på det"),
            language, evidence);
-  AddStore(required.distrusted_in,
-           Say(language, "marked as distrusted in $0", "markerat som ej betrott i $0"), language, evidence);
   AddStore(required.untrusted_in,
            Say(language, "there, but not trusted, in $0", "finns, men ej betrott, i $0"), language, evidence);
-  AddStore(required.user_store,
-           Say(language, "only one user has it, in $0", "bara en användare har det, i $0"), language,
-           evidence);
   const std::string key_id = !required.ca->subject_key_id.empty() ? required.ca->subject_key_id
                              : issued != nullptr                  ? CleanText(issued->authority_key_id, 64)
                                                                   : "";
@@ -100,11 +76,29 @@ std::string Remedy(const RequiredCa& required, const CertificateFacts* issued, L
 
 }  // namespace
 
+std::map<std::string, const CertificateFacts*> NeededCas(const Facts& facts) {
+  std::map<std::string, const CertificateFacts*> needed;
+  for (const CardView& view : facts.cards) {
+    for (const size_t index : view.sorted.persons) {
+      const CertificateFacts& certificate = view.certificate(index);
+      if (certificate.purpose != Purpose::kAuthentication) continue;
+      const CataloguedCa* ca = view.sorted.issuers[index].ca;
+      needed[ca->id] = &certificate;
+      for (int i = 0; i < kMaxPath && ca != nullptr && ca->role != CaRole::kRoot; ++i) {
+        ca = facts.c.catalogue.FindById(ca->issuer);
+        if (ca != nullptr) needed.try_emplace(ca->id, nullptr);
+      }
+    }
+  }
+  return needed;
+}
+
 void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings) {
   const std::map<std::string, const CertificateFacts*> needed = NeededCas(facts);
   std::vector<Finding> found;
   for (const RequiredCa& required : facts.required_cas) {
     if (required.ca->role != role || required.presence != CaPresence::kMissing) continue;
+    if (!required.distrusted_in.empty() || !required.user_stores.empty()) continue;
     const auto need = needed.find(required.ca->id);
     const CertificateFacts* issued = need == needed.end() ? nullptr : need->second;
     Finding finding = NewFinding(code);

@@ -1,9 +1,9 @@
 #include "tests/support/scenarios/scenarios.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
+#include "tests/support/scenarios/parts.h"
 #include "tests/support/scenarios/workstations.h"
 
 namespace kortvakt::testing {
@@ -13,17 +13,6 @@ using enum FindingCode;
 using enum Severity;
 
 constexpr char kRoot[] = "siths-e-id-root-ca-v2";
-constexpr char kHsaId3[] = "siths-e-id-person-hsa-id-3-ca-v1";
-constexpr Expected kTwoLogins = {kSeveralLoginCerts, kInfo};
-
-absl::Time In(double days) { return ScenarioNow() + Days(days); }
-
-Snapshot With(Snapshot snapshot, const std::function<void(Snapshot&)>& change) {
-  change(snapshot);
-  return snapshot;
-}
-
-Snapshot GoodCard() { return Workstation(CardWith({LoginCertificate(In(700))})); }
 
 std::vector<std::string> Without(const std::vector<std::string>& missing) {
   std::vector<std::string> left = AllRequired();
@@ -34,75 +23,6 @@ std::vector<std::string> Without(const std::vector<std::string>& missing) {
 CertificateFacts From(absl::Time not_before, CertificateFacts certificate) {
   certificate.not_before = not_before;
   return certificate;
-}
-
-void AddCardScenarios(std::vector<Scenario>& table) {
-  table.push_back({"A card in order gives nothing", GoodCard(), {}, {}});
-  table.push_back({"The service is down",
-                   With(GoodCard(),
-                        [](Snapshot& s) {
-                          s.pcsc_running = false;
-                          s.pcsc_detail = "SCARD_E_NO_SERVICE";
-                          s.readers.clear();
-                        }),
-                   {},
-                   {{kPcscServiceDown, kCritical}}});
-  table.push_back(
-      {"No reader", With(GoodCard(), [](Snapshot& s) { s.readers.clear(); }), {}, {{kNoReader, kCritical}}});
-  table.push_back({"A reader without a card", Workstation(std::nullopt), {}, {{kNoCard, kInfo}}});
-  table.push_back({"The only reader is in error",
-                   With(Workstation(std::nullopt),
-                        [](Snapshot& s) {
-                          s.readers[0].state = ReaderState::kError;
-                          s.readers[0].detail = "SCARD_E_READER_UNAVAILABLE";
-                        }),
-                   {},
-                   {{kReaderError, kCritical}}});
-  table.push_back({"One of two readers is in error, the other has a card",
-                   With(GoodCard(),
-                        [](Snapshot& s) {
-                          s.readers.push_back(ReaderWith("Other Reader", std::nullopt));
-                          s.readers[1].state = ReaderState::kError;
-                        }),
-                   {},
-                   {{kReaderError, kWarning}}});
-  table.push_back(
-      {"One of two readers has a card: NO_CARD does not apply",
-       With(GoodCard(), [](Snapshot& s) { s.readers.push_back(ReaderWith("Other", std::nullopt)); }),
-       {},
-       {}});
-  table.push_back({"A mute card",
-                   Workstation(CardIn(CardState::kMute, "SCARD_W_UNRESPONSIVE_CARD")),
-                   {},
-                   {{kCardMute, kCritical}}});
-  table.push_back(
-      {"A mute card beside a good one",
-       With(GoodCard(),
-            [](Snapshot& s) { s.readers.push_back(ReaderWith("B", CardIn(CardState::kMute, ""))); }),
-       {},
-       {{kCardMute, kWarning}}});
-  table.push_back({"An unknown card",
-                   Workstation(CardIn(CardState::kUnsupported, "no driver")),
-                   {},
-                   {{kCardUnsupported, kWarning}}});
-  table.push_back(
-      {"An empty card", Workstation(CardIn(CardState::kEmpty, "")), {}, {{kCardEmpty, kCritical}}});
-  table.push_back({"A card with a signature certificate only",
-                   Workstation(CardWith({SignatureCertificate(In(700))})),
-                   {},
-                   {{kCardEmpty, kCritical}}});
-  table.push_back({"A card that cannot be read",
-                   Workstation(CardIn(CardState::kUnreadable, "EF.CDF: 6982")),
-                   {},
-                   {{kCardUnreadable, kWarning}}});
-  table.push_back({"A good certificate beside one that cannot be read",
-                   With(GoodCard(), [](Snapshot& s) { s.readers[0].card->unreadable_certificates = 1; }),
-                   {},
-                   {{kCardUnreadable, kInfo}}});
-  table.push_back({"A card in use by another program",
-                   Workstation(CardIn(CardState::kInUse, "")),
-                   {},
-                   {{kCardInUse, kInfo}}});
 }
 
 void AddDateScenarios(std::vector<Scenario>& table) {
@@ -218,7 +138,7 @@ void AddLevelScenarios(std::vector<Scenario>& table) {
       {"A look-alike's certificate has no level",
        With(Workstation(CardWith({forged})), [&](Snapshot& s) { s.trust_stores[0].cas.push_back(impostor); }),
        {},
-       {{kLoaUnknown, kWarning}}});
+       {{kCaLookalike, kCritical}, {kLoaUnknown, kWarning}}});
   table.push_back({"HSA-id and personnummer of one person are for information",
                    Workstation(CardWith({LoginCertificate(In(700)), NationalIdCertificate(In(700))})),
                    {},
@@ -262,8 +182,8 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                           }
                         }),
                    {},
-                   {{kRootMissing, kCritical}}});
-  table.push_back({"A distrusted root is missing",
+                   {{kCaLookalike, kCritical}, {kRootMissing, kCritical}}});
+  table.push_back({"A distrusted root is not called missing besides",
                    With(bundle(AllRequired()),
                         [](Snapshot& s) {
                           for (TrustedCa& ca : s.trust_stores[0].cas) {
@@ -272,15 +192,15 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                           }
                         }),
                    {},
-                   {{kRootMissing, kCritical}}});
-  table.push_back({"A root that only a user has is missing",
+                   {{kCaDistrusted, kCritical}}});
+  table.push_back({"A root that only a user has is not called missing",
                    With(bundle(Without({kRoot})),
                         [](Snapshot& s) {
                           s.trust_stores.push_back(BundleWith({kRoot}));
                           s.trust_stores[1].owner = "uid:1000";
                         }),
                    {},
-                   {{kRootMissing, kCritical}}});
+                   {{kCaInUserStoreOnly, kWarning}}});
   table.push_back({"A store that cannot be read: missing cannot be told",
                    With(bundle({}),
                         [](Snapshot& s) {
@@ -299,12 +219,135 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                    {}});
 }
 
+// A browser of `owner` with a database that holds `ids`.
+void AddBrowser(Snapshot& snapshot, const std::string& name, const std::string& owner,
+                const std::vector<std::string>& ids) {
+  TrustStoreFacts store = BundleWith(ids);
+  store.kind = TrustStoreKind::kNss;
+  store.location = "~/.pki/nssdb";
+  store.owner = owner;
+  snapshot.browsers.push_back({name, owner, {static_cast<uint32_t>(snapshot.trust_stores.size())}});
+  snapshot.trust_stores.push_back(std::move(store));
+}
+
+void SetTrust(TrustStoreFacts& store, const std::string& id, CaTrust trust) {
+  const std::string sha256 = StoredCa(id).certificate.sha256;
+  for (TrustedCa& ca : store.cas) {
+    if (ca.certificate.sha256 == sha256) ca.trust = trust;
+  }
+}
+
+// What browsers look at is not what the machine has.
+void AddBrowserScenarios(std::vector<Scenario>& table) {
+  const auto good = [](const std::function<void(Snapshot&)>& change) { return With(GoodCard(), change); };
+  table.push_back({"The system bundle alone helps no browser",
+                   good([](Snapshot& s) { AddBrowser(s, "Chromium", "uid:1000", {}); }),
+                   {},
+                   {{kCaNotInBrowserStore, kCritical}}});
+  table.push_back({"It helps one that loads p11-kit's trust module",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Chromium", "uid:1000", {});
+                     s.browsers[0].trust_stores.push_back(0);
+                   }),
+                   {},
+                   {}});
+  table.push_back({"A browser with all in its own database",
+                   good([](Snapshot& s) { AddBrowser(s, "Firefox", "uid:1000", AllRequired()); }),
+                   {},
+                   {}});
+  table.push_back({"One of two browsers lacks them",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                     AddBrowser(s, "Firefox", "uid:1000", {});
+                   }),
+                   {},
+                   {{kCaNotInBrowserStore, kWarning}}});
+  table.push_back({"Browsers of one name that lack the same are one finding",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Firefox", "uid:1000", Without({kHsaId3}));
+                     AddBrowser(s, "Firefox", "uid:1001", Without({kHsaId3}));
+                     AddBrowser(s, "Chromium", "uid:1001", Without({kHsaId3}));
+                   }),
+                   {},
+                   {{kCaNotInBrowserStore, kCritical}, {kCaNotInBrowserStore, kCritical}}});
+  table.push_back({"A root that is there without trust is not in the browser, which stops no login by card",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                     SetTrust(s.trust_stores[1], kRoot, CaTrust::kPresent);
+                   }),
+                   {},
+                   {{kCaNotInBrowserStore, kWarning}}});
+  table.push_back({"An issuing CA need not be trusted, only there",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                     SetTrust(s.trust_stores[1], kHsaId3, CaTrust::kPresent);
+                   }),
+                   {},
+                   {}});
+  table.push_back({"A browser's database that cannot be read: what it lacks cannot be told",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Firefox", "uid:1000", {});
+                     s.trust_stores[1].state = TrustStoreState::kUnreadable;
+                   }),
+                   {},
+                   {{kTrustStoreUnreadable, kWarning}}});
+  table.push_back({"What is missing everywhere is not also missing in the browser",
+                   good([](Snapshot& s) {
+                     s.trust_stores = {BundleWith(Without({kHsaId3}))};
+                     AddBrowser(s, "Chromium", "uid:1000", Without({kHsaId3}));
+                   }),
+                   {},
+                   {{kIntermediateMissing, kCritical}}});
+  table.push_back({"Only the user who is here has them",
+                   good([](Snapshot& s) {
+                     s.trust_stores = {BundleWith({})};
+                     AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                   }),
+                   {},
+                   {{kCaInUserStoreOnly, kInfo}}});
+  table.push_back({"One user has them, another has not",
+                   good([](Snapshot& s) {
+                     s.trust_stores = {BundleWith({})};
+                     AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                     AddBrowser(s, "Chromium", "uid:1001", {});
+                   }),
+                   {},
+                   {{kCaInUserStoreOnly, kWarning}}});
+  table.push_back({"A user's database distrusts the root that the machine trusts",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Firefox", "uid:1000", AllRequired());
+                     s.browsers[0].trust_stores.push_back(0);
+                     SetTrust(s.trust_stores[1], kRoot, CaTrust::kDistrusted);
+                   }),
+                   {},
+                   {{kCaDistrusted, kCritical}}});
+  table.push_back({"One of two users distrusts the root",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Firefox", "uid:1000", AllRequired());
+                     AddBrowser(s, "Firefox", "uid:1001", AllRequired());
+                     SetTrust(s.trust_stores[1], kRoot, CaTrust::kDistrusted);
+                   }),
+                   {},
+                   {{kCaDistrusted, kWarning}}});
+  table.push_back({"A distrusted CA that no card here needs is a warning",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Firefox", "uid:1000", AllRequired());
+                     SetTrust(s.trust_stores[1], "siths-e-id-person-id-2-ca-v1", CaTrust::kDistrusted);
+                   }),
+                   {},
+                   {{kCaDistrusted, kWarning}}});
+}
+
 std::vector<Scenario> Make() {
-  std::vector<Scenario> table;
-  AddCardScenarios(table);
+  std::vector<Scenario> table = CardScenarios();
   AddDateScenarios(table);
   AddLevelScenarios(table);
   AddStoreScenarios(table);
+  AddBrowserScenarios(table);
+  std::vector<Scenario> issuers = IssuerScenarios();
+  std::move(issuers.begin(), issuers.end(), std::back_inserter(table));
+  std::vector<Scenario> probes = ProbeScenarios();
+  std::move(probes.begin(), probes.end(), std::back_inserter(table));
   return table;
 }
 

@@ -22,7 +22,7 @@ struct Scenario {
   std::vector<Expected> expected;  // in the order of ranking, at ScenarioNow()
 };
 
-// Every scenario, judged with the built-in catalogue.
+// Every scenario, judged with ScenarioCatalogue().
 const std::vector<Scenario>& Scenarios();
 
 }  // namespace kortvakt::testing

@@ -7,10 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/time.h"
+#include "common/certs/data/built_in.h"
 #include "common/judge/policy.h"
 
 namespace kortvakt::testing {
 namespace {
+
+constexpr char kTransportCa[] = "CN=Exempel Transport CA v1,O=Exempelbolaget AB,C=SE";
 
 // Fingerprint of a certificate that does not exist: different where its facts are.
 std::string Fingerprint(const CertificateFacts& certificate) {
@@ -94,7 +97,53 @@ CertificateFacts SignatureCertificate(absl::Time not_after) {
   return certificate;
 }
 
+CertificateFacts TransportCertificate(absl::Time not_after) {
+  CertificateFacts certificate = LoginCertificateBy(kTransportCa, not_after);
+  certificate.identity_kind = IdentityKind::kOther;
+  certificate.hsa_id.clear();
+  certificate.sha256 = Fingerprint(certificate);
+  return certificate;
+}
+
+const CaCatalogue& ScenarioCatalogue() {
+  static const CaCatalogue* catalogue = [] {
+    const std::string text =
+        absl::StrCat(std::string(BuiltInCatalogueText()), "\n[[ca]]\nid = \"exempel-transport-ca\"\n",
+                     "subject = \"", kTransportCa, "\"\nrole = \"issuing\"\n",
+                     "environment = \"production\"\nstate = \"current\"\nissues = \"transport\"\n",
+                     "issuer = \"siths-e-id-root-ca-v2\"\nloa = \"not-applicable\"\n");
+    absl::StatusOr<CaCatalogue> parsed = CaCatalogue::Parse(text, "scenarios");
+    if (!parsed.ok()) {
+      std::cerr << parsed.status() << "\n";
+      std::abort();
+    }
+    return new CaCatalogue(*std::move(parsed));
+  }();
+  return *catalogue;
+}
+
 CardFacts CardWith(std::vector<CertificateFacts> certificates) {
+  const CertificateFacts* login = nullptr;
+  bool signature = false;
+  for (const CertificateFacts& certificate : certificates) {
+    if (certificate.key_usages.empty()) continue;
+    signature |= certificate.key_usages.front() == "nonRepudiation";
+    const bool logs_in =
+        certificate.key_usages.front() == "digitalSignature" && certificate.issuer != kTransportCa;
+    if (logs_in && (login == nullptr || login->not_after < certificate.not_after)) login = &certificate;
+  }
+  if (login != nullptr && !signature) {
+    CertificateFacts beside = *login;
+    beside.key_usages = {"nonRepudiation"};
+    beside.extended_key_usages.clear();
+    beside.key_presence = KeyPresence::kUnknown;
+    beside.sha256 = Fingerprint(beside);
+    certificates.push_back(std::move(beside));
+  }
+  return BareCardWith(std::move(certificates));
+}
+
+CardFacts BareCardWith(std::vector<CertificateFacts> certificates) {
   CardFacts card;
   card.atr = "3B7F96000080318065B085050039120FFE829000";
   card.id = Sha256Hex(AsBytes("a card"));
@@ -107,7 +156,7 @@ CardFacts CardWith(std::vector<CertificateFacts> certificates) {
 }
 
 CardFacts CardIn(CardState state, const std::string& detail) {
-  CardFacts card = CardWith({});
+  CardFacts card = BareCardWith({});
   card.state = state;
   card.detail = detail;
   card.holder_hsa_id.clear();

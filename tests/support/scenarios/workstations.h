@@ -34,8 +34,18 @@ CertificateFacts LoginCertificateBy(const std::string& issuer, absl::Time not_af
 CertificateFacts LoginCertificateOf(const std::string& organisation, const std::string& hsa_id,
                                     absl::Time not_after);
 
-// A card that was read.
+// The certificate that a reserve card has before its own are fetched, by a CA of
+// ScenarioCatalogue().
+CertificateFacts TransportCertificate(absl::Time not_after);
+
+// The built-in catalogue and one transport CA, for it knows none (siths.toml says why).
+const CaCatalogue& ScenarioCatalogue();
+
+// A card that was read. With login certificates and none for signature it gets one
+// for signature beside the login certificate that ends last, as ordinary cards have.
 CardFacts CardWith(std::vector<CertificateFacts> certificates);
+// A card that was read, with these certificates and no other.
+CardFacts BareCardWith(std::vector<CertificateFacts> certificates);
 // A card in another state, without certificates.
 CardFacts CardIn(CardState state, const std::string& detail);
 ReaderFacts ReaderWith(std::string name, std::optional<CardFacts> card);

@@ -28,7 +28,7 @@ using ::kortvakt::testing::Workstation;
 
 Verdict JudgeAt(const Snapshot& snapshot, absl::Time now, const Policy& policy = Policy(),
                 Language language = Language::kEnglish) {
-  return Judge({snapshot, CaCatalogue::BuiltIn(), policy, now, language});
+  return Judge({snapshot, testing::ScenarioCatalogue(), policy, now, language});
 }
 
 std::string Summary(const std::vector<Finding>& findings) {
@@ -125,6 +125,48 @@ TEST(JudgeTest, RemedyDependsOnTheTimeLeftAndNamesTheCardOffice) {
   }
 }
 
+// What one finding on a workstation says to do, and by whom.
+std::string OnlyRemedy(const Snapshot& snapshot, Language language) {
+  const std::vector<Finding> findings = JudgeAt(snapshot, ScenarioNow(), Policy(), language).findings;
+  EXPECT_EQ(findings.size(), 1u);
+  if (findings.empty()) return "";
+  return absl::StrCat(findings[0].evidence, " | ", findings[0].remedy, " | ", FixedByWord(findings[0].fixed_by));
+}
+
+TEST(JudgeTest, TellsUnfinishedCardsApartByWhatToDo) {
+  const auto empty = [](KeyPresence keys) {
+    CardFacts card = testing::CardIn(CardState::kEmpty, "");
+    card.private_keys = keys;
+    return Workstation(card);
+  };
+  const auto with = [](CertificateFacts certificate, KeyPresence key) {
+    certificate.key_presence = key;
+    return Workstation(CardWith({certificate}));
+  };
+  const absl::Time later = ScenarioNow() + Days(700);
+  const absl::Time before = ScenarioNow() - Days(3);
+  for (const Language language : {Language::kEnglish, Language::kSwedish}) {
+    const std::vector<std::string> told = {
+        OnlyRemedy(empty(KeyPresence::kAbsent), language),
+        OnlyRemedy(empty(KeyPresence::kPresent), language),
+        OnlyRemedy(with(testing::TransportCertificate(later), KeyPresence::kPresent), language),
+        OnlyRemedy(with(testing::TransportCertificate(before), KeyPresence::kPresent), language),
+        OnlyRemedy(with(LoginCertificate(later), KeyPresence::kAbsent), language),
+        OnlyRemedy(with(SignatureCertificate(later), KeyPresence::kPresent), language)};
+    EXPECT_EQ(std::set<std::string>(told.begin(), told.end()).size(), told.size());
+  }
+  const Language english = Language::kEnglish;
+  EXPECT_NE(OnlyRemedy(empty(KeyPresence::kAbsent), english).find("neither a certificate nor a private key"),
+            std::string::npos);
+  EXPECT_NE(OnlyRemedy(empty(KeyPresence::kPresent), english).find("Activating it again does not help"),
+            std::string::npos);
+  EXPECT_NE(OnlyRemedy(with(testing::TransportCertificate(later), KeyPresence::kPresent), english).find("| user"),
+            std::string::npos);
+  EXPECT_NE(OnlyRemedy(with(testing::TransportCertificate(before), KeyPresence::kPresent), english)
+                .find("another reserve card"),
+            std::string::npos);
+}
+
 TEST(JudgeTest, AdvisesTheCertificateOfThePolicysOrganisation) {
   Policy policy;
   policy.organisation_prefix = "SE2120000001";
@@ -155,7 +197,9 @@ TEST(JudgeTest, MissingCaNamesKeyPlaceAndStores) {
 TEST(JudgeTest, ChangesExactlyAt56DaysToTheSecondInAnyCalendar) {
   for (const char* end : {"2028-02-29T12:00:00Z", "2038-01-19T03:14:08Z", "2050-01-01T00:00:00Z",
                           "9999-12-31T23:59:59Z", "2027-03-28T01:30:00Z"}) {
-    const Snapshot snapshot = Workstation(CardWith({LoginCertificate(At(end))}));
+    Snapshot snapshot = Workstation(CardWith({LoginCertificate(At(end))}));
+    // The CAs end in between; that is another rule's.
+    for (TrustedCa& ca : snapshot.trust_stores[0].cas) ca.certificate.not_after = absl::InfiniteFuture();
     const absl::Time due = At(end) - Days(56);
     EXPECT_EQ(Summary(JudgeAt(snapshot, due - absl::Seconds(1)).findings), "") << end;
     EXPECT_EQ(JudgeAt(snapshot, due - absl::Seconds(1)).next_change, due) << end;
@@ -178,6 +222,8 @@ Snapshot RandomCase(std::mt19937& random) {
                                                    : LoginCertificate(end);
     if (below(3) == 0) certificate.organisation = "Exempelstads kommun";
     if (below(6) == 0) certificate.issuer = "CN=Other,O=Exempelbolaget AB";
+    if (below(6) == 0) certificate = testing::TransportCertificate(end);
+    certificate.key_presence = static_cast<KeyPresence>(below(3));
     certificate.not_before = end - absl::Hours(1 + below(24 * 400));
     certificates.push_back(certificate);
   }

@@ -46,6 +46,48 @@ CertificateFacts SomeCertificate() {
   return facts;
 }
 
+ProbeFacts SomeProbe() {
+  ProbeFacts probe;
+  probe.url = "https://login.example.org/";
+  probe.proxy = "proxy.example.org:3128";
+  probe.outcome = ProbeOutcome::kTimedOut;
+  probe.detail = "no answer in time";
+  probe.addresses = {{"192.0.2.1", "Connection refused"}};
+  probe.proxy_status = 200;
+  probe.plain_http = true;
+  probe.answers_without_name = true;
+  probe.browser_offer_refused = true;
+  probe.versions_taken = {"TLSv1.2"};
+  probe.versions_refused = {"TLSv1.3"};
+  probe.version = "TLSv1.2";
+  probe.cipher = "AES128-SHA";
+  probe.rsa_key_exchange = true;
+  probe.alert = "handshake_failure";
+  probe.chain = {SomeCertificate()};
+  probe.chain_length = 2;
+  probe.path_length = 1;
+  probe.server_names = {"login.example.org"};
+  probe.name_matches = true;
+  ProbeTrust trust;
+  trust.store = "Firefox (uid:1000)";
+  trust.browser = true;
+  trust.verdict = ProbeVerdict::kInvalid;
+  trust.with_local_intermediate = true;
+  trust.root_sha256 = std::string(64, 'e');
+  trust.root_subject = "CN=Exempel Root CA";
+  trust.root_origin = RootOrigin::kLocal;
+  trust.ca_not_after = *ParseTime("2030-01-01");
+  trust.detail = "detail";
+  probe.trust = {trust};
+  probe.client_certificate = ClientCertificateRequest::kOnPath;
+  probe.ca_names = {"CN=Exempel Root CA"};
+  probe.ca_name_count = 3;
+  probe.signature_algorithms = {"rsa_pss_rsae_sha256"};
+  probe.http_status = 400;
+  probe.http_refusal = HttpRefusal::kCertificateError;
+  return probe;
+}
+
 Snapshot Everything() {
   Snapshot snapshot;
   snapshot.observed_at = *ParseTime("2026-11-22T09:00:00Z");
@@ -78,6 +120,7 @@ Snapshot Everything() {
   store.cas = {{SomeCertificate(), CaTrust::kDistrusted}};
   snapshot.trust_stores = {store, TrustStoreFacts()};
   snapshot.browsers = {{"Firefox", "uid:1000", {1, 0}}};
+  snapshot.probes = {SomeProbe()};
   snapshot.clock = {true, absl::Seconds(-90)};
   snapshot.versions = {"0.1.0", "linux", "Debian GNU/Linux 12", "3-abcdef01"};
   return snapshot;
@@ -140,6 +183,20 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
       {"trust_store.kind", [](auto& s) { s.mutable_trust_stores(0)->clear_kind(); }},
       {"browser.trust_stores", [](auto& s) { s.mutable_browsers(0)->set_trust_stores(0, 2); }},
       {"browser.name", [](auto& s) { s.mutable_browsers(0)->set_name(std::string(5000, 'x')); }},
+      {"probes: more",
+       [](auto& s) {
+         for (int i = 0; i < 64; ++i) *s.add_probes() = s.probes(0);
+       }},
+      {"probe: more than 64 KiB",
+       [](auto& s) {
+         for (int i = 0; i < 20; ++i) s.mutable_probes(0)->add_ca_names(std::string(4000, 'x'));
+       }},
+      {"probe.outcome", [](auto& s) { s.mutable_probes(0)->clear_outcome(); }},
+      {"probe.trust",
+       [](auto& s) {
+         for (int i = 0; i < 128; ++i) s.mutable_probes(0)->add_trust();
+       }},
+      {"probe_trust.root_sha256", [](auto& s) { s.mutable_probes(0)->mutable_trust(0)->set_root_sha256("x"); }},
       {"clock.offset",
        [](auto& s) { s.mutable_clock()->mutable_offset_to_collector()->set_seconds(INT64_MIN); }},
   };
@@ -157,6 +214,7 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
 v1::Snapshot Crowd(int readers, int certificates, int stores, int cas) {
   v1::Snapshot proto = SnapshotToProto(Everything());
   proto.clear_readers();
+  proto.clear_probes();
   proto.clear_trust_stores();
   proto.clear_browsers();
   int number = 0;

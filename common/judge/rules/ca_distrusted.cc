@@ -1,0 +1,71 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "common/judge/rules/missing_ca.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// Whether nobody here can use the CA: the machine has it nowhere else and no user
+// has, or every browser distrusts it.
+bool NobodyCan(const Facts& facts, const RequiredCa& required) {
+  const std::vector<BrowserFacts>& browsers = facts.c.snapshot.browsers;
+  if (browsers.empty()) return required.presence == CaPresence::kMissing && required.user_stores.empty();
+  return std::all_of(browsers.begin(), browsers.end(), [&](const BrowserFacts& browser) {
+    return TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue, facts.known_cas) ==
+           BrowserTrust::kDistrusted;
+  });
+}
+
+// CA_DISTRUSTED: a required CA is actively distrusted in a store, which outweighs that
+// it is trusted in another of the same browser. Retired CAs, which are rightly
+// distrusted, are not required.
+class CaDistrusted final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kCaDistrusted; }
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    const Language language = facts.language();
+    const auto needed = NeededCas(facts);
+    for (const RequiredCa& required : facts.required_cas) {
+      if (required.distrusted_in.empty()) continue;
+      Finding finding = NewFinding(code());
+      finding.subject = CommonName(required.ca->subject);
+      finding.ca = required.ca->id;
+      std::vector<std::string> stores;
+      for (const TrustStoreFacts* store : required.distrusted_in)
+        stores.push_back(StoreName(*store, language));
+      finding.evidence =
+          absl::Substitute(Say(language, "marked as distrusted in $0", "markerat som ej betrott i $0"),
+                           ListText(stores, 6, language));
+      if (needed.count(required.ca->id) == 0) {
+        finding.severity = Severity::kWarning;
+        finding.evidence +=
+            Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
+      } else if (!NobodyCan(facts, required)) {
+        finding.severity = Severity::kWarning;
+        finding.evidence += Say(language, "; not everybody here is affected", "; alla här berörs inte");
+      }
+      finding.remedy =
+          Say(language,
+              "Find out who distrusted it and why. If it was a mistake, take the mark away in that store "
+              "(certutil -M -t C,, for a browser's database, the policy, or p11-kit's blocklist).",
+              "Ta reda på vem som tog bort förtroendet och varför. Var det ett misstag, ta bort markeringen "
+              "i det "
+              "lagret (certutil -M -t C,, för en webbläsares databas, policyn, eller p11-kits spärrlista).");
+      findings.push_back(std::move(finding));
+    }
+  }
+};
+
+}  // namespace
+
+const Rule& CaDistrustedRule() {
+  static const CaDistrusted rule;
+  return rule;
+}
+
+}  // namespace kortvakt

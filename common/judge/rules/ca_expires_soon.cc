@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/substitute.h"
+#include "common/base/time.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/rules/stored_cas.h"
+#include "common/judge/seconds.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// A successor must be made, published and installed on every workstation before:
+// half a year, as far ahead as the fleet's metrics tell certificates apart.
+constexpr int64_t kAhead = 26 * 7 * int64_t{86'400};
+
+// CA_EXPIRES_SOON: a required CA's certificate ends within 26 weeks, or has ended,
+// and no certificate of that CA that lasts longer is in any store here.
+class CaExpiresSoon final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kCaExpiresSoon; }
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    const Language language = facts.language();
+    for (const StoredCa& stored : Latest(facts)) {
+      const int64_t end = WholeSeconds(stored.certificate->not_after);
+      if (end - facts.now > kAhead) continue;
+      const bool ended = end < facts.now;
+      Finding finding = NewFinding(code());
+      finding.subject = CommonName(stored.certificate->subject);
+      finding.ca = stored.recognised.ca->id;
+      finding.certificate_sha256 = stored.certificate->sha256;
+      if (ended) finding.severity = Severity::kCritical;
+      finding.evidence = absl::Substitute(ended ? Say(language, "ended $0; in $1", "gick ut $0; i $1")
+                                                : Say(language, "valid to $0; in $1", "gäller till $0; i $1"),
+                                          FormatUtc(stored.certificate->not_after), stored.Places(language));
+      finding.remedy = Say(
+          language,
+          "Install the CA's successor on every workstation when Inera has published it, and take the "
+          "operator's CA catalogue up to date.",
+          "Installera efterföljaren på alla arbetsstationer när Inera har publicerat den, och uppdatera er "
+          "egen katalogfil.");
+      findings.push_back(std::move(finding));
+    }
+  }
+  absl::Time NextChange(const Facts& facts) const override {
+    Moments moments(facts);
+    for (const StoredCa& stored : Latest(facts)) {
+      const int64_t end = WholeSeconds(stored.certificate->not_after);
+      moments.Add(end - kAhead);
+      moments.Add(end + 1);
+    }
+    return moments.Next();
+  }
+
+ private:
+  // Of each required CA that is here, the certificate that ends last.
+  static std::vector<StoredCa> Latest(const Facts& facts) {
+    std::vector<StoredCa> latest;
+    for (StoredCa& stored : FindStoredCas(facts, [&facts](const RecognisedCa& ca) {
+           return ca.match != CaMatch::kLookAlike &&
+                  std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
+                              [&ca](const RequiredCa& required) { return required.ca == ca.ca; });
+         })) {
+      auto known = std::find_if(latest.begin(), latest.end(), [&stored](const StoredCa& one) {
+        return one.recognised.ca == stored.recognised.ca;
+      });
+      if (known == latest.end()) {
+        latest.push_back(std::move(stored));
+      } else if (known->certificate->not_after < stored.certificate->not_after) {
+        *known = std::move(stored);
+      }
+    }
+    return latest;
+  }
+};
+
+}  // namespace
+
+const Rule& CaExpiresSoonRule() {
+  static const CaExpiresSoon rule;
+  return rule;
+}
+
+}  // namespace kortvakt

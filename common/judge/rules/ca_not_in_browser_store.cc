@@ -1,0 +1,147 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "common/base/bytes.h"
+#include "common/judge/rules/missing_ca.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+bool MachineHas(const RequiredCa& required) {
+  return required.presence == CaPresence::kPresent || required.presence == CaPresence::kPresentByName;
+}
+
+// Those of the machine's CAs that `browser` lacks, in the order in which they are
+// installed: issuing CAs before roots.
+std::vector<const RequiredCa*> Lacking(const Facts& facts, const BrowserFacts& browser) {
+  std::vector<const RequiredCa*> lacking;
+  for (const RequiredCa& required : facts.required_cas) {
+    if (MachineHas(required) && TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue,
+                                               facts.known_cas) == BrowserTrust::kLacking) {
+      lacking.push_back(&required);
+    }
+  }
+  std::stable_partition(lacking.begin(), lacking.end(),
+                        [](const RequiredCa* required) { return required->ca->role != CaRole::kRoot; });
+  return lacking;
+}
+
+// Browsers of one name that lack the same CAs make one finding.
+struct Group {
+  std::string browser;
+  std::vector<const RequiredCa*> lacking;
+  std::vector<const BrowserFacts*> browsers;
+};
+
+std::vector<Group> GroupBrowsers(const Facts& facts) {
+  std::vector<Group> groups;
+  for (const BrowserFacts& browser : facts.c.snapshot.browsers) {
+    std::vector<const RequiredCa*> lacking = Lacking(facts, browser);
+    const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return group.browser == browser.name && group.lacking == lacking;
+    });
+    if (same != groups.end()) {
+      same->browsers.push_back(&browser);
+    } else {
+      groups.push_back({browser.name, std::move(lacking), {&browser}});
+    }
+  }
+  return groups;
+}
+
+// Issuing CAs of the cards here that every browser lacks: nobody can log in.
+std::set<const RequiredCa*> LackingEverywhere(const Facts& facts, const std::vector<Group>& groups) {
+  std::set<const RequiredCa*> everywhere;
+  const auto needed = NeededCas(facts);
+  for (const RequiredCa& required : facts.required_cas) {
+    // A root that only ends the chain of a login certificate is not asked for by browsers.
+    const bool issues = required.ca->role != CaRole::kRoot && needed.count(required.ca->id) > 0;
+    const bool by_all = std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
+      return std::find(group.lacking.begin(), group.lacking.end(), &required) != group.lacking.end();
+    });
+    if (issues && by_all) everywhere.insert(&required);
+  }
+  return everywhere;
+}
+
+// "browser database ~/.pki/nssdb (uid:1000)": its first store; without one the user.
+std::string Whose(const Facts& facts, const BrowserFacts& browser) {
+  if (browser.trust_stores.empty() || browser.trust_stores.front() >= facts.c.snapshot.trust_stores.size()) {
+    return browser.owner;
+  }
+  const TrustStoreFacts& store = facts.c.snapshot.trust_stores[browser.trust_stores.front()];
+  return StoreName(store, facts.language());
+}
+
+std::string Remedy(const std::string& browser, Language language) {
+  if (browser == "Firefox") {
+    return Say(
+        language,
+        "For all users: name the files in /etc/firefox/policies/policies.json under Certificates.Install, "
+        "issuing CAs before the root. update-ca-certificates alone does not help.",
+        "För alla användare: ange filerna i /etc/firefox/policies/policies.json under "
+        "Certificates.Install, utfärdarcertifikat före rotcertifikat. Enbart update-ca-certificates "
+        "hjälper inte.");
+  }
+  return Say(
+      language,
+      "In each user's database: certutil -d sql:FOLDER -A -t ,, -n NAME -i FILE for issuing CAs, "
+      "then the same with -t C,, for the root; for the root alone the policy CACertificates will do. "
+      "update-ca-certificates alone does not help.",
+      "I varje användares databas: certutil -d sql:MAPP -A -t ,, -n NAMN -i FIL för "
+      "utfärdarcertifikat, sedan samma med -t C,, för rotcertifikatet; för enbart rotcertifikatet räcker "
+      "policyn CACertificates. Enbart update-ca-certificates hjälper inte.");
+}
+
+// CA_NOT_IN_BROWSER_STORE: a required CA that the machine has is in none of the stores
+// that a user's browser looks at. On Linux the system bundle alone helps no browser.
+class CaNotInBrowserStore final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kCaNotInBrowserStore; }
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    const Language language = facts.language();
+    const std::vector<Group> groups = GroupBrowsers(facts);
+    const std::set<const RequiredCa*> everywhere = LackingEverywhere(facts, groups);
+    for (const Group& group : groups) {
+      if (group.lacking.empty()) continue;
+      Finding finding = NewFinding(code());
+      std::vector<std::string> cas;
+      bool nobody = false;
+      for (const RequiredCa* required : group.lacking) {
+        cas.push_back(CommonName(required->ca->subject));
+        nobody |= everywhere.count(required) > 0;
+      }
+      std::vector<std::string> users;
+      for (const BrowserFacts* browser : group.browsers) users.push_back(Whose(facts, *browser));
+      finding.subject = CleanText(group.browser, 64);
+      finding.evidence = absl::Substitute(
+          Say(language,
+              "the machine has them, but this browser does not look there: $0. Its own stores lack them: $1",
+              "datorn har dem, men den här webbläsaren letar inte där: $0. De saknas i dess egna lager: $1"),
+          ListText(cas, 8, language), ListText(users, 6, language));
+      if (group.lacking.size() == 1) finding.ca = group.lacking.front()->ca->id;
+      if (!nobody) {
+        finding.severity = Severity::kWarning;
+        finding.evidence += Say(language, "; no card that is here now fails in every browser because of it",
+                                "; inget kort som sitter i nu misslyckas i alla webbläsare på grund av det");
+      }
+      finding.remedy = Remedy(group.browser, language);
+      findings.push_back(std::move(finding));
+    }
+  }
+};
+
+}  // namespace
+
+const Rule& CaNotInBrowserStoreRule() {
+  static const CaNotInBrowserStore rule;
+  return rule;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
+#include "common/base/bytes.h"
+#include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/rules.h"
+#include "common/judge/rules/tls/card_logins.h"
+#include "common/judge/rules/tls/probe_view.h"
+#include "common/judge/words.h"
+
+namespace kortvakt {
+namespace {
+
+// How a login certificate fares with a server's question, the best first.
+enum class Fit {
+  kOffered,              // a browser here offers it
+  kAnyIssuer,            // the server names no CA, and the whole chain is here
+  kAnyIssuerNotHere,     // the server names no CA, and a certificate of the chain is not here
+  kIntermediateNotHere,  // a named CA issued it, but a certificate in between is not here
+  kNotNamed,             // none of its issuers is named
+};
+
+bool AnyNamed(const ProbeFacts& probe, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& name) { return HoldsName(probe.ca_names, name); });
+}
+
+Fit FitOf(const ProbeFacts& probe, const CardLogin& login) {
+  if (probe.ca_name_count == 0) return login.chain_complete ? Fit::kAnyIssuer : Fit::kAnyIssuerNotHere;
+  if (AnyNamed(probe, login.names)) return Fit::kOffered;
+  if (AnyNamed(probe, login.names_beyond)) return Fit::kIntermediateNotHere;
+  return Fit::kNotNamed;
+}
+
+std::string Asked(const ProbeFacts& probe, Language language) {
+  std::vector<std::string> names;
+  for (const std::string& name : probe.ca_names) names.push_back(CommonName(name));
+  if (probe.ca_name_count == 0) {
+    return Say(language, "it asks for a client certificate and names no CA",
+               "den frågar efter ett klientcertifikat och anger ingen CA");
+  }
+  return absl::Substitute(
+      Say(language, "it takes client certificates of: $0", "den tar klientcertifikat från: $0"),
+      ListText(names, 5, language));
+}
+
+// What the server did with nobody's certificate.
+std::string Refusal(const ProbeFacts& probe, Language language) {
+  if (!probe.alert.empty()) {
+    return absl::Substitute(
+        Say(language, "without one it ends with the TLS alert $0", "utan ett slutar den med TLS-larmet $0"),
+        CleanText(probe.alert, 64));
+  }
+  if (probe.http_refusal != HttpRefusal::kNone) {
+    return absl::Substitute(
+        Say(language, "without one it answers with HTTP status $0", "utan ett svarar den med HTTP-status $0"),
+        probe.http_status);
+  }
+  return "";
+}
+
+// TLS_CLIENT_CERT_NOT_ACCEPTED: no login certificate of the cards here comes through:
+// a browser offers those only whose issuer the server names, as far as it can follow
+// the issuers with the certificates on this workstation.
+class ClientCertNotAccepted final : public Rule {
+ public:
+  FindingCode code() const override { return FindingCode::kTlsClientCertNotAccepted; }
+
+  void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
+    const std::vector<CardLogin> logins = CardLogins(facts);
+    for (const ProbeFacts& probe : facts.c.snapshot.probes) {
+      if (probe.client_certificate == ClientCertificateRequest::kNotAsked) continue;
+      const Language language = facts.language();
+      Finding finding = NewFinding(code(), probe);
+      finding.evidence = Asked(probe, language);
+      if (probe.client_certificate == ClientCertificateRequest::kOnPath && probe.version == "TLSv1.3") {
+        AskedTooLate(language, finding);
+      } else if (logins.empty()) {
+        NoCertificate(probe, language, finding);
+      } else if (!Weigh(probe, logins, language, finding)) {
+        continue;
+      }
+      findings.push_back(std::move(finding));
+    }
+  }
+
+  absl::Time NextChange(const Facts& facts) const override {
+    Moments moments(facts);
+    if (!facts.c.snapshot.probes.empty()) moments.AddValidity(facts);
+    return moments.Next();
+  }
+
+ private:
+  // RFC 8446, 4.2.6: browsers do not offer post-handshake authentication.
+  static void AskedTooLate(Language language, Finding& finding) {
+    finding.fixed_by = FixedBy::kServiceOwner;
+    AddEvidence(finding,
+                Say(language, "it asks only after the request, which browsers do not answer in TLS 1.3",
+                    "den frågar först efter begäran, vilket webbläsare inte besvarar i TLS 1.3"));
+    finding.remedy = Say(
+        language,
+        "Ask for the certificate in the handshake (an address of its own for logins), or keep to TLS 1.2 "
+        "there.",
+        "Fråga efter certifikatet i handskakningen (en egen adress för inloggning), eller håll TLS 1.2 där.");
+  }
+
+  static void NoCertificate(const ProbeFacts& probe, Language language, Finding& finding) {
+    finding.fixed_by = FixedBy::kUser;
+    AddEvidence(finding, Refusal(probe, language));
+    Lower(Severity::kInfo,
+          Say(language, "no card with a valid login certificate is here",
+              "inget kort med giltigt inloggningscertifikat sitter i"),
+          finding);
+    finding.remedy = Say(language, "To log in there, insert a card with a valid login certificate.",
+                         "För att logga in där, sätt i ett kort med giltigt inloggningscertifikat.");
+  }
+
+  // False: a certificate is offered, and nothing is to be told.
+  static bool Weigh(const ProbeFacts& probe, const std::vector<CardLogin>& logins, Language language,
+                    Finding& finding) {
+    const auto best = std::min_element(
+        logins.begin(), logins.end(),
+        [&](const CardLogin& a, const CardLogin& b) { return FitOf(probe, a) < FitOf(probe, b); });
+    const std::string missing = CommonName(best->missing);
+    finding.card_id = best->view->card->id;
+    finding.certificate_sha256 = best->certificate->sha256;
+    AddEvidence(finding, absl::Substitute(Say(language, "the card's certificate is by '$0'",
+                                              "kortets certifikat är från '$0'"),
+                                          CommonName(best->certificate->issuer)));
+    switch (FitOf(probe, *best)) {
+      case Fit::kOffered:
+        return false;
+      case Fit::kAnyIssuer:
+        Lower(Severity::kInfo,
+              Say(language,
+                  "whether it takes this one cannot be told, and Chromium on Linux sends it there without "
+                  "its intermediate",
+                  "om den tar det här går inte att säga, och Chromium på Linux skickar det dit utan sitt "
+                  "mellanliggande certifikat"),
+              finding);
+        finding.fixed_by = FixedBy::kServiceOwner;
+        finding.remedy = Say(language,
+                             "If logins fail there: let the server name the CAs that it takes, and know "
+                             "their intermediates itself.",
+                             "Om inloggning misslyckas där: låt servern ange vilka CA den tar, och själv ha "
+                             "deras mellanliggande certifikat.");
+        return true;
+      case Fit::kAnyIssuerNotHere:
+        Lower(Severity::kWarning,
+              absl::Substitute(Say(language,
+                                   "'$0' is not on this workstation, so the certificate is sent without it, "
+                                   "and only a server that has it can verify it",
+                                   "'$0' finns inte på arbetsstationen, så certifikatet skickas utan det, "
+                                   "och bara en server som har det kan verifiera"),
+                               missing)
+                  .c_str(),
+              finding);
+        break;
+      case Fit::kIntermediateNotHere:
+        AddEvidence(finding,
+                    absl::Substitute(Say(language,
+                                         "'$0' is not on this workstation, so a browser does not see that a "
+                                         "CA on the list issued it, and offers nothing",
+                                         "'$0' finns inte på arbetsstationen, så en webbläsare ser inte att "
+                                         "en CA på listan har utfärdat det, och erbjuder inget"),
+                                     missing));
+        break;
+      case Fit::kNotNamed:
+        if (probe.ca_name_count > probe.ca_names.size()) {
+          Lower(Severity::kWarning,
+                Say(language, "the list is longer than what was kept of it",
+                    "listan är längre än vad som sparats av den"),
+                finding);
+        }
+        AddEvidence(finding, Say(language, "a browser offers nothing", "en webbläsare erbjuder inget"));
+        finding.fixed_by = FixedBy::kServiceOwner;
+        finding.remedy = Say(language,
+                             "Check that this card is meant for this service (production or test); if it is, "
+                             "the service's owner adds its issuer.",
+                             "Kontrollera att kortet är avsett för tjänsten (produktion eller test); är det "
+                             "så lägger tjänstens ägare till dess utfärdare.");
+        return true;
+    }
+    finding.remedy =
+        absl::Substitute(Say(language, "Install '$0' for the whole machine and in the browsers' stores.",
+                             "Installera '$0' för hela datorn och i webbläsarnas lager."),
+                         missing);
+    return true;
+  }
+};
+
+}  // namespace
+
+const Rule& TlsClientCertNotAcceptedRule() {
+  static const ClientCertNotAccepted rule;
+  return rule;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,148 @@
+// Cards of other issuers and environments, several cards, and what trust stores
+// hold that they should not.
+#include "tests/support/scenarios/parts.h"
+
+namespace kortvakt::testing {
+namespace {
+
+using enum FindingCode;
+using enum Severity;
+
+constexpr char kTestHsaId3[] = "CN=TEST SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
+constexpr char kType1[] = "CN=SITHS Type 1 CA v1,O=Inera AB,C=SE";
+constexpr char kRootId[] = "siths-e-id-root-ca-v2";
+
+CardFacts SecondCard(std::vector<CertificateFacts> certificates) {
+  CardFacts card = CardWith(std::move(certificates));
+  card.id = std::string(64, '2');
+  return card;
+}
+
+Snapshot BesideGoodCard(CardFacts card) {
+  return With(GoodCard(), [&](Snapshot& s) { s.readers.push_back(ReaderWith("Keyboard", std::move(card))); });
+}
+
+Snapshot GoodCardAndStore(TrustStoreFacts store) {
+  return With(GoodCard(), [&](Snapshot& s) { s.trust_stores = {std::move(store)}; });
+}
+
+TrustStoreFacts BundleAnd(const std::string& catalogue_id, CaTrust trust) {
+  std::vector<std::string> ids = AllRequired();
+  ids.push_back(catalogue_id);
+  TrustStoreFacts bundle = BundleWith(ids);
+  bundle.cas.back().trust = trust;
+  return bundle;
+}
+
+// The root of `bundle` ends at `not_after`.
+TrustStoreFacts WithRootTo(absl::Time not_after, TrustStoreFacts bundle) {
+  for (TrustedCa& ca : bundle.cas) {
+    if (ca.certificate.subject == CaCatalogue::BuiltIn().FindById(kRootId)->subject)
+      ca.certificate.not_after = not_after;
+  }
+  return bundle;
+}
+
+CertificateFacts WithPolicy(const std::string& oid, CertificateFacts certificate) {
+  certificate.policy_oids = {oid};
+  return certificate;
+}
+
+void AddSeveralCards(std::vector<Scenario>& table) {
+  table.push_back({"Two cards to log in with",
+                   BesideGoodCard(SecondCard({LoginCertificate(In(500))})),
+                   {},
+                   {{kSeveralCards, kWarning}}});
+  table.push_back(
+      {"One card in two readers is one card", BesideGoodCard(CardWith({LoginCertificate(In(700))})), {}, {}});
+  table.push_back({"A second card that cannot be read may not be one to log in with",
+                   BesideGoodCard(CardIn(CardState::kUnsupported, "no driver")),
+                   {},
+                   {{kCardUnsupported, kInfo}}});
+}
+
+void AddSignatures(std::vector<Scenario>& table) {
+  table.push_back({"A card that can log in but not sign",
+                   Workstation(BareCardWith({LoginCertificate(In(700))})),
+                   {},
+                   {{kSignatureCertMissing, kInfo}}});
+  table.push_back({"Whether it can sign cannot be told when a certificate could not be read",
+                   With(Workstation(BareCardWith({LoginCertificate(In(700))})),
+                        [](Snapshot& s) { s.readers[0].card->unreadable_certificates = 1; }),
+                   {},
+                   {{kCardUnreadable, kInfo}}});
+}
+
+void AddIssuers(std::vector<Scenario>& table) {
+  table.push_back({"A test card in production",
+                   Workstation(CardWith({LoginCertificateBy(kTestHsaId3, In(700))})),
+                   {},
+                   {{kTestCertInProduction, kCritical}}});
+  table.push_back(
+      {"A test certificate beside the real one",
+       Workstation(CardWith({LoginCertificateBy(kTestHsaId3, In(700)), LoginCertificate(In(700))})),
+       {},
+       {{kTestCertInProduction, kWarning}, {kSeveralLoginCerts, kInfo}}});
+  table.push_back({"A card of a CA that is no longer in use",
+                   Workstation(CardWith({LoginCertificateBy(kType1, In(700))})),
+                   {},
+                   {{kRetiredIssuer, kCritical}, {kLoaTooLow, kWarning}}});
+  table.push_back({"A card of a retired CA that has ended anyway",
+                   Workstation(CardWith({LoginCertificateBy(kType1, In(-10))})),
+                   {},
+                   {{kCertExpired, kCritical}}});
+  table.push_back(
+      {"The policy says LoA 3, the issuer LoA 2",
+       Workstation(CardWith({WithPolicy("1.2.752.74.8.512", LoginCertificateBy(kPersonHsaId2, In(700)))})),
+       {},
+       {{kLoaContradiction, kWarning}}});
+  table.push_back({"Policy and issuer agree",
+                   Workstation(CardWith({WithPolicy("1.2.752.74.8.512", LoginCertificate(In(700)))})),
+                   {},
+                   {}});
+}
+
+void AddStoredCas(std::vector<Scenario>& table) {
+  table.push_back({"A retired root is still trusted",
+                   GoodCardAndStore(BundleAnd("siths-root-ca-v1", CaTrust::kTrusted)),
+                   {},
+                   {{kCaRetiredPresent, kInfo}}});
+  table.push_back({"A retired root that is distrusted is as it should be",
+                   GoodCardAndStore(BundleAnd("siths-root-ca-v1", CaTrust::kDistrusted)),
+                   {},
+                   {}});
+  table.push_back({"The root ends in half a year",
+                   GoodCardAndStore(WithRootTo(In(26 * 7), BundleWith(AllRequired()))),
+                   {},
+                   {{kCaExpiresSoon, kWarning}}});
+  table.push_back({"The root ends in more than half a year",
+                   GoodCardAndStore(WithRootTo(In(26 * 7 + 1), BundleWith(AllRequired()))),
+                   {},
+                   {}});
+  table.push_back({"The root has ended",
+                   GoodCardAndStore(WithRootTo(In(-1), BundleWith(AllRequired()))),
+                   {},
+                   {{kCaExpiresSoon, kCritical}}});
+  TrustStoreFacts both = BundleWith(AllRequired());
+  TrustedCa successor = StoredCa(kHsaId3);
+  for (TrustedCa& ca : both.cas) {
+    if (ca.certificate.subject == successor.certificate.subject) ca.certificate.not_after = In(30);
+  }
+  successor.certificate.sha256 = std::string(64, 'c');
+  both.cas.push_back(successor);
+  table.push_back(
+      {"The successor of an issuing CA's certificate is there already", GoodCardAndStore(both), {}, {}});
+}
+
+}  // namespace
+
+std::vector<Scenario> IssuerScenarios() {
+  std::vector<Scenario> table;
+  AddSeveralCards(table);
+  AddSignatures(table);
+  AddIssuers(table);
+  AddStoredCas(table);
+  return table;
+}
+
+}  // namespace kortvakt::testing

@@ -1,0 +1,245 @@
+// The rules about probed servers, on facts alone; tests/integration/probe has them on real
+// servers.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "common/judge/judge.h"
+#include "tests/support/scenarios/servers.h"
+#include "tests/support/scenarios/workstations.h"
+
+namespace kortvakt {
+namespace {
+
+using testing::AskingServer;
+using testing::CardWith;
+using testing::Days;
+using ::testing::ElementsAre;
+using testing::GoodServer;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::kPersonHsaId3;
+using testing::LoginCertificate;
+using testing::ScenarioNow;
+using ::testing::SizeIs;
+using testing::TrustBy;
+using testing::Workstation;
+
+std::vector<Finding> AboutServers(const Snapshot& snapshot, Language language = Language::kEnglish) {
+  Verdict verdict = Judge({.snapshot = snapshot,
+                           .catalogue = CaCatalogue::BuiltIn(),
+                           .policy = {},
+                           .now = ScenarioNow(),
+                           .language = language});
+  std::erase_if(verdict.findings,
+                [](const Finding& finding) { return !absl::StartsWith(InfoOf(finding.code).word, "TLS_"); });
+  return verdict.findings;
+}
+
+std::vector<std::string> Words(const Snapshot& snapshot) {
+  std::vector<std::string> words;
+  for (const Finding& finding : AboutServers(snapshot)) {
+    words.push_back(std::string(InfoOf(finding.code).word) + " " + SeverityWord(finding.severity));
+  }
+  return words;
+}
+
+Snapshot With(const ProbeFacts& probe, std::optional<CardFacts> card = std::nullopt) {
+  Snapshot snapshot = Workstation(std::move(card));
+  snapshot.probes = {probe};
+  return snapshot;
+}
+
+CardFacts Card() { return CardWith({LoginCertificate(ScenarioNow() + Days(700))}); }
+
+TEST(TlsRulesTest, SayNothingOfAGoodServerOrWithoutProbes) {
+  EXPECT_THAT(Words(With(GoodServer())), IsEmpty());
+  EXPECT_THAT(Words(Workstation(Card())), IsEmpty());
+}
+
+TEST(TlsRulesTest, EveryWayNotToReachAServerIsToldInBothLanguages) {
+  for (const ProbeOutcome outcome :
+       {ProbeOutcome::kNameUnknown, ProbeOutcome::kUnreachable, ProbeOutcome::kProxyRefused,
+        ProbeOutcome::kClosedAtHello, ProbeOutcome::kTimedOut}) {
+    ProbeFacts probe;
+    probe.url = "https://login.example.org/";
+    probe.outcome = outcome;
+    EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_UNREACHABLE critical"));
+    const Finding english = AboutServers(With(probe)).at(0);
+    const Finding swedish = AboutServers(With(probe), Language::kSwedish).at(0);
+    EXPECT_NE(english.evidence, swedish.evidence);
+    EXPECT_NE(english.remedy, swedish.remedy);
+  }
+}
+
+TEST(TlsRulesTest, ProxyThatWantsALoginIsToldAsSuch) {
+  ProbeFacts probe;
+  probe.outcome = ProbeOutcome::kProxyRefused;
+  probe.proxy = "proxy.example.org:3128";
+  probe.proxy_status = 407;
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_THAT(finding.evidence, HasSubstr("proxy.example.org:3128 answers with status 407"));
+  EXPECT_THAT(finding.remedy, HasSubstr("without logging in"));
+}
+
+TEST(TlsRulesTest, SilenceAfterTheHandshakeIsTheServicesOwn) {
+  ProbeFacts probe = GoodServer();
+  probe.outcome = ProbeOutcome::kSilent;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_UNREACHABLE warning"));
+  EXPECT_EQ(AboutServers(With(probe)).at(0).fixed_by, FixedBy::kServiceOwner);
+}
+
+TEST(TlsRulesTest, BrowsersCountBeforeTheSystemsBundle) {
+  ProbeFacts probe = GoodServer();
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kTrusted, false),
+                 TrustBy("Chromium", ProbeVerdict::kRootUnknown, true)};
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+  probe.trust.push_back(TrustBy("Firefox", ProbeVerdict::kTrusted, true));
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kRootUnknown, false),
+                 TrustBy("Firefox", ProbeVerdict::kTrusted, true)};
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+}
+
+TEST(TlsRulesTest, VerdictsWithoutACertificateAreNotBelieved) {
+  for (const ProbeVerdict verdict :
+       {ProbeVerdict::kRootUnknown, ProbeVerdict::kChainIncomplete, ProbeVerdict::kInvalid}) {
+    ProbeFacts probe = GoodServer();
+    probe.chain.clear();
+    probe.trust = {TrustBy("x", verdict, true)};
+    EXPECT_THAT(Words(With(probe)), IsEmpty());
+  }
+}
+
+TEST(TlsRulesTest, IssuersInACircleEnd) {
+  ProbeFacts probe = GoodServer();
+  CertificateFacts one = GoodServer().chain[0];
+  one.subject = "CN=A";
+  one.issuer = "CN=B";
+  one.is_ca = true;
+  CertificateFacts other = one;
+  std::swap(other.subject, other.issuer);
+  probe.chain = {one, other, one};
+  probe.trust = {TrustBy("x", ProbeVerdict::kRootUnknown, true)};
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+}
+
+TEST(TlsRulesTest, ServerCertificateEndsToTheSecond) {
+  ProbeFacts probe = GoodServer();
+  probe.chain[0].not_after = ScenarioNow();
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+  const Verdict verdict = Judge(
+      {.snapshot = With(probe), .catalogue = CaCatalogue::BuiltIn(), .policy = {}, .now = ScenarioNow()});
+  EXPECT_EQ(verdict.next_change, ScenarioNow() + absl::Seconds(1));
+  probe.chain[0].not_after = ScenarioNow() - absl::Seconds(1);
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
+  probe.chain[0].not_after = ScenarioNow() + Days(1);
+  probe.chain[0].not_before = ScenarioNow() + absl::Seconds(1);
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
+}
+
+TEST(TlsRulesTest, EndedCaCountsWhereNoStoreHasAnotherWayUp) {
+  ProbeFacts probe = GoodServer();
+  probe.trust[0].ca_not_after = ScenarioNow() - Days(1);
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
+  probe.trust.push_back(TrustBy("Chromium", ProbeVerdict::kTrusted, true));
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+}
+
+TEST(TlsRulesTest, WrongClockMakesTheEndDoubtful) {
+  ProbeFacts probe = GoodServer();
+  probe.chain[0].not_before = ScenarioNow() - Days(1000);
+  probe.chain[0].not_after = ScenarioNow() - Days(1);
+  Snapshot snapshot = With(probe);
+  snapshot.clock.offset_to_collector = Days(400);
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_SERVER_CERT_EXPIRED info"));
+}
+
+TEST(TlsRulesTest, CertificateForSomethingElseIsUnusable) {
+  ProbeFacts probe = GoodServer();
+  probe.chain[0].extended_key_usages = {"1.3.6.1.5.5.7.3.2"};
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_UNUSABLE critical"));
+  probe.chain[0].extended_key_usages = {};
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+}
+
+TEST(TlsRulesTest, CertificateByANamedIssuerIsOffered) {
+  EXPECT_THAT(Words(With(AskingServer({kPersonHsaId3}), Card())), IsEmpty());
+  // Names are the same whatever the case and the spaces (RFC 5280, 7.1).
+  EXPECT_THAT(Words(With(AskingServer({"cn=SITHS e-id  Person HSA-id 3 CA v1,O=INERA AB,c=SE"}), Card())),
+              IsEmpty());
+}
+
+TEST(TlsRulesTest, CertificateByNoNamedIssuerIsNot) {
+  const Snapshot snapshot = With(AskingServer({"CN=Another CA"}), Card());
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+  EXPECT_EQ(AboutServers(snapshot).at(0).card_id, snapshot.readers.at(0).card->id);
+}
+
+TEST(TlsRulesTest, ListThatWasCutIsNoProof) {
+  ProbeFacts probe = AskingServer({"CN=Another CA"});
+  probe.ca_name_count = 2000;
+  EXPECT_THAT(Words(With(probe, Card())), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED warning"));
+}
+
+TEST(TlsRulesTest, EndedCertificateIsNotOffered) {
+  const CardFacts card = CardWith({LoginCertificate(ScenarioNow() - Days(1))});
+  EXPECT_THAT(Words(With(AskingServer({kPersonHsaId3}), card)),
+              ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED info"));
+}
+
+TEST(TlsRulesTest, AskingAfterTheRequestIsNotAnsweredByBrowsersInTls13) {
+  ProbeFacts probe = AskingServer({kPersonHsaId3});
+  probe.client_certificate = ClientCertificateRequest::kOnPath;
+  EXPECT_THAT(Words(With(probe, Card())), IsEmpty()) << "TLS 1.2 renegotiates";
+  probe.version = "TLSv1.3";
+  probe.signature_algorithms.clear();
+  EXPECT_THAT(Words(With(probe, Card())), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+}
+
+TEST(TlsRulesTest, SignatureAlgorithmsAreHeldAgainstTheKindOfKey) {
+  CardFacts card = Card();
+  card.certificates[0].key_type = "RSA";
+  ProbeFacts probe = AskingServer({kPersonHsaId3});
+  EXPECT_THAT(Words(With(probe, card)), IsEmpty());
+  probe.version = "TLSv1.3";
+  probe.signature_algorithms = {"rsa_pkcs1_sha256", "rsa_pss_rsae_sha256"};
+  EXPECT_THAT(Words(With(probe, card)), ElementsAre("TLS_SIGNATURE_MISMATCH info"));
+  probe.signature_algorithms = {"rsa_pkcs1_sha256_legacy"};
+  EXPECT_THAT(Words(With(probe, card)), IsEmpty());
+  probe.signature_algorithms = {"ecdsa_secp256r1_sha256"};
+  EXPECT_THAT(Words(With(probe, card)), ElementsAre("TLS_SIGNATURE_MISMATCH critical"));
+  card.certificates[0].key_type = "EC";
+  EXPECT_THAT(Words(With(probe, card)), IsEmpty());
+}
+
+TEST(TlsRulesTest, InterceptionIsARootThatNobodyElseKnows) {
+  ProbeFacts probe = GoodServer();
+  probe.trust[0].root_origin = RootOrigin::kLocal;
+  probe.trust[0].root_sha256 = std::string(64, 'f');
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_INTERCEPTED warning"));
+  const auto& cas = CaCatalogue::BuiltIn().cas();
+  const auto root =
+      std::find_if(cas.begin(), cas.end(), [](const CataloguedCa& ca) { return !ca.sha256.empty(); });
+  ASSERT_NE(root, cas.end());
+  probe.trust[0].root_sha256 = root->sha256;
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+}
+
+TEST(TlsRulesTest, ForeignTextCannotSteerATerminal) {
+  ProbeFacts probe = GoodServer();
+  probe.url = "https://a\x1B[2J/";
+  probe.alert = "unrecognized_name";
+  probe.cipher = "\x1B[31m";
+  for (const Finding& finding : AboutServers(With(probe))) {
+    for (const std::string& text : {finding.subject, finding.evidence, finding.remedy}) {
+      EXPECT_EQ(text.find('\x1B'), std::string::npos);
+    }
+  }
+  EXPECT_THAT(AboutServers(With(probe)), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace kortvakt
