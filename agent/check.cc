@@ -8,10 +8,12 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/desk/desk_socket.h"
 #include "agent/desk/report_text.h"
 #include "agent/observer.h"
+#include "agent/probe_hosts.h"
 #include "agent/readers/reader_watch.h"
 #include "agent/reporter/identity.h"
 #include "common/base/status.h"
@@ -19,6 +21,7 @@
 #include "common/certs/ca_catalogue.h"
 #include "common/judge/finding_proto.h"
 #include "common/judge/judge.h"
+#include "common/judge/words.h"
 #include "common/snapshot/snapshot_proto.h"
 #include "kortvakt/v1/finding.pb.h"
 
@@ -51,6 +54,27 @@ absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCa
   }
   Observer observer(config, catalogue, std::move(workstation_id));
   return observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt);
+}
+
+// Probes what is to be probed; a line on the terminal says which while it is.
+absl::Status ProbeServers(const AgentConfig& config, const CaCatalogue& catalogue,
+                          const CheckOptions& options, const StopSignal& stop, Snapshot& snapshot) {
+  std::vector<ProbeTarget> targets = config.probe_targets;
+  targets.insert(targets.end(), options.probes.begin(), options.probes.end());
+  const bool terminal = isatty(STDERR_FILENO) == 1;
+  const auto progress = [&](const std::string& url) {
+    // ECMA-48, 8.3.41: what stood on the line before goes.
+    if (terminal) {
+      std::fprintf(stderr, "\r\033[K%s %s", Say(options.language, "probing", "prövar"),
+                   url.substr(0, 60).c_str());
+    }
+  };
+  absl::StatusOr<std::vector<ProbeFacts>> probes =
+      ProbeHosts(config, catalogue, targets, stop.descriptor(), progress);
+  if (terminal && !targets.empty()) std::fputs("\r\033[K", stderr);
+  if (!probes.ok()) return probes.status();
+  snapshot.probes = *std::move(probes);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> AsJson(const Snapshot& snapshot, const Verdict& verdict, absl::Time now,
@@ -86,6 +110,7 @@ absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptio
                                      const StopSignal& stop) {
   ASSIGN_OR_RETURN(const CaCatalogue catalogue, CaCatalogue::Load(config.catalogue_files));
   ASSIGN_OR_RETURN(Snapshot snapshot, LookAtWorkstation(config, catalogue, stop));
+  RETURN_IF_ERROR(ProbeServers(config, catalogue, options, stop, snapshot));
   ClassifySnapshot(snapshot, catalogue);
   const absl::Time now = options.now.value_or(SystemClock().Now());
   const Verdict verdict = Judge({.snapshot = snapshot,

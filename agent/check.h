@@ -2,10 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/config.h"
+#include "agent/probe/target.h"
 #include "common/base/stop_signal.h"
 #include "common/judge/finding.h"
 
@@ -15,10 +17,12 @@ struct CheckOptions {
   bool json = false;
   Language language = Language::kEnglish;
   std::optional<absl::Time> now;  // absent: the machine's clock
+  std::vector<ProbeTarget> probes = {};  // servers to probe, besides those of the configuration
 };
 
 // Judges this workstation and prints the result to standard output. Asks the
-// running agent, and looks itself only where none runs. Returns the exit code:
+// running agent, and looks itself only where none runs; servers are probed by
+// itself. On a terminal, standard error tells what takes its time. Returns the exit code:
 // 0 nothing at warning or above, 1 warning, 2 critical. An error: could not check.
 // kCancelled: `stop` was signalled; a card being read is let go in order.
 absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options,

@@ -7,9 +7,11 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agent/check.h"
 #include "agent/config.h"
+#include "agent/probe/target.h"
 #include "agent/run.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
@@ -77,6 +79,12 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"sv", "en"}));
   check->add_option("--now", now, "Judge as of this moment, such as 2026-11-22T09:00:00Z")->type_name("TIME");
 
+  std::vector<std::string> probes;
+  check->add_option("--probe", probes, "Also probe this server, without logging in; may be repeated")
+      ->type_name("https://HOST[:PORT][/PATH]")
+      ->expected(1)
+      ->take_all();
+
   CLI::App* check_config = app.add_subcommand("check-config", "Check a configuration file");
   check_config->add_option("file", config_file, "Configuration file")->required()->type_name("FILE");
 
@@ -105,6 +113,11 @@ int main(int argc, char** argv) {
       const absl::StatusOr<absl::Time> time = kortvakt::ParseTime(now);
       if (!time.ok()) return Fail(time.status());
       options.now = *time;
+    }
+    for (const std::string& url : probes) {
+      const absl::StatusOr<kortvakt::ProbeTarget> target = kortvakt::ParseProbeTarget(url);
+      if (!target.ok()) return Fail(kortvakt::Annotate(target.status(), "--probe"));
+      options.probes.push_back(*target);
     }
     options.language = options.json && language.empty() ? kortvakt::Language::kEnglish : LanguageOf(language);
     const absl::StatusOr<int> exit_code = kortvakt::CheckWorkstation(*config, options, stop);

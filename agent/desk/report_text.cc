@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kMaxCertificates = 24;
 constexpr int kCertificateColumn = 22;
 constexpr int kFindingColumn = 14;
+constexpr int kProbeColumn = 20;
 
 TextStyle StyleOf(Severity severity) {
   switch (severity) {
@@ -41,6 +42,7 @@ class Writer {
     Answer();
     Readers();
     TrustStores();
+    Probes();
     Findings();
     return page_.text();
   }
@@ -238,6 +240,67 @@ class Writer {
       }
       page_.Labelled(4, label, 14, text, style);
     }
+  }
+
+  void Probes() {
+    if (report_.snapshot.probes.empty()) return;
+    Heading(Tell("Probes", "Prövade servrar"));
+    for (const ProbeFacts& probe : report_.snapshot.probes) Probe(probe);
+  }
+
+  void Probe(const ProbeFacts& probe) {
+    page_.Paragraph(2, CleanText(probe.url, 200));
+    const bool answered = probe.outcome == ProbeOutcome::kAnswered;
+    page_.Labelled(4, Tell("answer", "svar"), kProbeColumn, OutcomeText(probe),
+                   answered ? TextStyle::kPlain : TextStyle::kWarning);
+    if (!probe.proxy.empty()) page_.Labelled(4, "proxy", kProbeColumn, CleanText(probe.proxy, 200));
+    if (!probe.version.empty()) {
+      page_.Labelled(4, "TLS", kProbeColumn, absl::StrCat(probe.version, ", ", probe.cipher));
+    }
+    if (!probe.chain.empty()) {
+      page_.Labelled(
+          4, Tell("certificate", "certifikat"), kProbeColumn,
+          absl::Substitute(Tell("by '$0', valid to $1", "från '$0', giltigt till $1"),
+                           CommonName(probe.chain.front().issuer), FormatUtc(probe.chain.front().not_after)));
+    }
+    for (const ProbeTrust& trust : probe.trust) {
+      const bool trusted = trust.verdict == ProbeVerdict::kTrusted;
+      page_.Labelled(4, trusted ? Tell("trusted by", "betrott av") : Tell("not trusted by", "ej betrott av"),
+                     kProbeColumn, CleanText(trust.store, 200), trusted ? TextStyle::kGood : TextStyle::kBad);
+    }
+    if (probe.client_certificate != ClientCertificateRequest::kNotAsked) {
+      page_.Labelled(4, Tell("asks for", "frågar efter"), kProbeColumn,
+                     Tell("a client certificate", "ett klientcertifikat"));
+    }
+  }
+
+  // Details are in the findings.
+  std::string OutcomeText(const ProbeFacts& probe) const {
+    switch (probe.outcome) {
+      case ProbeOutcome::kNameUnknown:
+        return Tell("the name has no address here", "namnet har ingen adress här");
+      case ProbeOutcome::kUnreachable:
+        return Tell("no connection", "ingen anslutning");
+      case ProbeOutcome::kProxyRefused:
+        return Tell("the proxy refuses", "proxyn vägrar");
+      case ProbeOutcome::kClosedAtHello:
+        return Tell("closed on the first TLS message", "stängd vid det första TLS-meddelandet");
+      case ProbeOutcome::kNotTls:
+        return Tell("not TLS", "inte TLS");
+      case ProbeOutcome::kHandshakeFailed:
+      case ProbeOutcome::kRefused:
+        return absl::StrCat(probe.outcome == ProbeOutcome::kRefused
+                                ? Tell("ended after the TLS handshake", "avslutad efter TLS-handskakningen")
+                                : Tell("the TLS handshake fails", "TLS-handskakningen misslyckas"),
+                            " (", CleanText(probe.detail, 100), ")");
+      case ProbeOutcome::kSilent:
+        return Tell("TLS works, but no HTTP answer came", "TLS fungerar, men inget HTTP-svar kom");
+      case ProbeOutcome::kAnswered:
+        return absl::StrCat("HTTP ", probe.http_status);
+      case ProbeOutcome::kTimedOut:
+        break;
+    }
+    return Tell("no answer in time", "inget svar i tid");
   }
 
   void Findings() {

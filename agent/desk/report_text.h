@@ -25,7 +25,7 @@ struct DeskReport {
 };
 
 // The report, lines ending in "\n": first a sentence that answers and what to do
-// first, then readers with cards and certificates, trust stores, and every finding
+// first, then readers with cards and certificates, trust stores, probes, and every finding
 // with meaning, evidence, remedy and who does it. No personal data: neither HSA-id
 // nor card number is shown. Never fails; foreign text cannot steer the terminal.
 std::string ReportText(const DeskReport& report);

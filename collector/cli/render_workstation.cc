@@ -207,7 +207,8 @@ void AddStores(Page& page, const v1::Snapshot& snapshot) {
   if (snapshot.trust_stores().empty()) return;
   page.Heading(page.Say("Trust stores", "Förtroendelager"));
   for (const v1::TrustStore& store : snapshot.trust_stores()) {
-    page.Paragraph(2, "", store.location());
+    const bool machines = store.owner() == "machine" || store.owner().empty();
+    page.Paragraph(2, "", machines ? store.location() : absl::StrCat(store.location(), " (", store.owner(), ")"));
     switch (store.state()) {
       case v1::TRUST_STORE_STATE_READ:
         break;

@@ -2,6 +2,10 @@
 #include <gmock/gmock.h>
 #include <google/protobuf/util/json_util.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <filesystem>
 #include <map>
@@ -9,11 +13,14 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/bytes.h"
+#include "common/base/descriptor.h"
 #include "common/base/files.h"
 #include "common/base/time.h"
 #include "kortvakt/v1/finding.pb.h"
+#include "tests/support/pcsc/child_process.h"
 #include "tests/support/pcsc/private_pcscd.h"
 #include "tests/support/system/installation.h"
 
@@ -230,6 +237,60 @@ TEST_F(CheckTest, AsksTheRunningAgentAndSendsTheCardNothing) {
     EXPECT_EQ(CheckQuietly().snapshot().readers(0).card().state(), v1::CARD_STATE_READ);
   EXPECT_TRUE(pcscd_->ApduLog(0)->empty());
   EXPECT_EQ(installation_.StopAgent(), 0);
+}
+
+// An agent that takes a question and never answers it.
+class SilentAgent {
+ public:
+  explicit SilentAgent(const std::string& path) : listener_(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(listener_.get(), 1), 0);
+  }
+  // Waits for the next question; the process that asks. -1: nobody does.
+  pid_t Accept() {
+    pollfd asked{listener_.get(), POLLIN, 0};
+    if (poll(&asked, 1, 20'000) != 1) return -1;
+    peer_ = Descriptor(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    ucred who{};
+    socklen_t size = sizeof who;
+    return getsockopt(peer_.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 ? who.pid : -1;
+  }
+
+ private:
+  Descriptor listener_;
+  Descriptor peer_;
+};
+
+TEST(CheckInterruptedTest, EndsAtOnceAsShellsExpectWhileItWaitsForTheRunningAgent) {
+  // Half of what `check` has for the agent's answer.
+  constexpr absl::Duration kAtOnce = absl::Seconds(15);
+  const Installation installation;
+  const std::vector<std::string> check = {Installation::Program("kortvakt-agent"), "check", "--config",
+                                          installation.WriteAgentConfig()};
+  SilentAgent agent(installation.Path("agent.sock"));
+  for (const auto& [signal, expected] : {std::pair(SIGINT, 130), std::pair(SIGTERM, 143)}) {
+    const std::string output = installation.Path(absl::StrCat("interrupted.", signal));
+    auto child = ChildProcess::Start(check, {.output = output});
+    ASSERT_TRUE(child.ok()) << child.status();
+    ASSERT_EQ(agent.Accept(), child->pid());
+    child->Signal(signal);
+    EXPECT_EQ(child->Wait(kAtOnce).value_or(-1), expected);
+    EXPECT_EQ(*ReadFile(output), "") << "no part of a report, no error: the person knows";
+  }
+  // At a terminal: the next prompt begins a line of its own, with nothing before it.
+  const std::string output = installation.Path("terminal");
+  auto terminal = ChildProcess::Start(
+      {"/usr/bin/script", "--quiet", "--return", "--command", absl::StrJoin(check, " "), "/dev/null"},
+      {.output = output});
+  ASSERT_TRUE(terminal.ok()) << terminal.status();
+  const pid_t pid = agent.Accept();
+  ASSERT_GT(pid, 0);
+  ASSERT_EQ(kill(pid, SIGINT), 0);
+  EXPECT_EQ(terminal->Wait(kAtOnce).value_or(-1), 130);
+  EXPECT_EQ(*ReadFile(output), "\r\n");
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace kortvakt::testing {
 namespace {
 
 constexpr absl::Duration kStartLimit = absl::Seconds(30);
-constexpr absl::Duration kRunLimit = absl::Seconds(60);
 
 std::string Slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -108,7 +107,8 @@ std::string Installation::WriteAgentConfig() const {
   }
   Write("agent.toml", absl::StrCat("[workstation]\nsite = \"Exempelsjukhuset\"\n", collector,
                                    "[spool]\nfolder = \"", Path("spool"), "\"\n[socket]\npath = \"",
-                                   Path("agent.sock"), "\"\n[trust]\nsystem_bundle = \"\"\nfolders = [\"",
+                                   Path("agent.sock"), "\"\n[trust]\nsystem_bundle = \"\"\np11_kit = false\n",
+                                   "browser_policies = false\nbrowser_databases = false\nfolders = [\"",
                                    Path("trust"), "\"]\n[catalogue]\nfiles = [\"", Path("pki/catalogue.toml"),
                                    "\"]\n[policy]\nrequired_cas = [",
                                    RequiredCas(Slurp(Path("pki/catalogue.toml"))), "]\n", agent_extra));
@@ -174,19 +174,7 @@ int Installation::StopAgent() {
 }
 
 Outcome Installation::Run(const std::vector<std::string>& command) const {
-  std::vector<std::string> whole = {"/bin/sh", "-c", "exec \"$@\" 2>\"$0\" </dev/null", Path("run.err")};
-  whole.insert(whole.end(), command.begin(), command.end());
-  Outcome outcome;
-  std::filesystem::remove(Path("run.out"));
-  auto child = ChildProcess::Start(whole, {.output = Path("run.out")});
-  if (!child.ok()) {
-    outcome.err = std::string(child.status().message());
-    return outcome;
-  }
-  outcome.exit_code = child->Wait(kRunLimit).value_or(-1);
-  outcome.out = Slurp(Path("run.out"));
-  outcome.err = Slurp(Path("run.err"));
-  return outcome;
+  return RunProgram(command, {.folder = folder_});
 }
 
 Outcome Installation::Kortvakt(const std::vector<std::string>& arguments, const std::string& who) const {

@@ -12,15 +12,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "tests/support/pcsc/child_process.h"
+#include "tests/support/pcsc/run_program.h"
 
 namespace kortvakt::testing {
-
-// What a program printed and how it ended (128 + N for signal N).
-struct Outcome {
-  int exit_code = -1;
-  std::string out;
-  std::string err;
-};
 
 // A folder with a test PKI, card images and configurations; everything in it,
 // and every program started, ends with this object. Not thread-safe.

@@ -59,7 +59,7 @@ TEST_F(TreeTest, IncludesPointDown) {
   // Folders from the bottom up; a file includes its own folder and those before it.
   const std::vector<std::vector<std::string>> layers = {
       {"common/base/", "common/tls/", "common/certs/", "common/snapshot/", "common/judge/"},
-      {"agent/host/", "agent/pcsc/", "agent/cards/", "agent/readers/", "agent/trust/", "agent/reporter/",
+      {"agent/host/", "agent/pcsc/", "agent/cards/", "agent/readers/", "agent/trust/", "agent/probe/", "agent/reporter/",
        "agent/desk/", "agent/"},
   };
   for (const auto& folders : layers) {
@@ -82,8 +82,9 @@ TEST_F(TreeTest, CLibrariesStayInTheFolderThatWrapsThem) {
   const std::map<std::string, std::set<std::string>> homes = {
       {"winscard.h", {"agent/pcsc/"}},
       {"PCSC/", {"agent/pcsc/"}},
-      {"openssl/", {"common/certs/", "common/tls/", "common/base/", "agent/reporter/"}},
-      {"sqlite3.h", {"collector/store/"}},
+      {"openssl/", {"common/certs/", "common/tls/", "common/base/", "agent/reporter/", "agent/probe/"}},
+      {"sqlite3.h", {"collector/store/", "agent/trust/"}},
+      {"p11-kit/", {"agent/trust/"}},
       {"zlib.h", {"agent/cards/"}},
       {"toml++/", {"common/base/"}},
       {"httplib.h", {"collector/http/"}},

@@ -53,6 +53,33 @@ TEST(ReportTextTest, AnswersFirstAndSaysWhatToDoFirst) {
   EXPECT_THAT(lines[5], HasSubstr("Do first:  Order a new card"));
 }
 
+TEST(ReportTextTest, ShowsProbesWhereThereAreAny) {
+  Snapshot snapshot = Workstation(std::nullopt);
+  EXPECT_THAT(Report(snapshot), Not(HasSubstr("Probes")));
+  ProbeFacts probe;
+  probe.url = "https://login.example.org/\x1B[2J";
+  probe.outcome = ProbeOutcome::kRefused;
+  probe.detail = "TLS alert certificate_required";
+  probe.proxy = "proxy.example.org:3128";
+  probe.version = "TLSv1.3";
+  probe.cipher = "TLS_AES_256_GCM_SHA384";
+  ProbeTrust trust;
+  trust.store = "Firefox (uid:1000)";
+  trust.verdict = ProbeVerdict::kTrusted;
+  probe.trust = {trust};
+  probe.client_certificate = ClientCertificateRequest::kInHandshake;
+  snapshot.probes = {probe};
+  const std::string english = Report(snapshot);
+  for (const char* line : {"\nProbes\n", "    answer          ended after the TLS handshake (TLS alert",
+                           "    proxy           proxy.example.org:3128\n",
+                           "    TLS             TLSv1.3, TLS_AES_256_GCM_SHA384\n",
+                           "    trusted by      Firefox (uid:1000)\n", "    asks for        a client certificate\n"}) {
+    EXPECT_THAT(english, HasSubstr(line));
+  }
+  EXPECT_EQ(english.find('\x1B'), std::string::npos);
+  EXPECT_THAT(Report(snapshot, Language::kSwedish), HasSubstr("\nPrövade servrar\n"));
+}
+
 TEST(ReportTextTest, ShowsCardsCertificatesAndTimeLeft) {
   const std::string text = Report(Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(41))})));
   EXPECT_THAT(text, HasSubstr("Reader 'Example Reader 00 00'"));

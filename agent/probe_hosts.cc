@@ -1,0 +1,95 @@
+#include "agent/probe_hosts.h"
+
+#include <cstdlib>
+#include <memory>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "agent/probe/probe.h"
+#include "agent/trust/trust_store.h"
+#include "agent/trust/workstation_trust.h"
+#include "common/base/status.h"
+#include "common/base/time.h"
+
+namespace kortvakt {
+namespace {
+
+// Debian's package ca-certificates; what is added locally lies elsewhere.
+constexpr const char* kShippedRoots = "/usr/share/ca-certificates/mozilla";
+
+void Fill(ProbePool& pool, const TrustStoreContents& contents) {
+  for (const TrustStoreContents::Entry& entry : contents.entries) {
+    switch (entry.trust) {
+      case CaTrust::kTrusted:
+        pool.trusted.emplace_back(entry.der);
+        break;
+      case CaTrust::kDistrusted:
+        pool.distrusted.emplace_back(entry.der);
+        break;
+      case CaTrust::kPresent:
+        pool.present.emplace_back(entry.der);
+        break;
+    }
+  }
+}
+
+// Whether programs on this machine that are no browsers go by this store.
+bool IsTheSystems(const SeenStore& store) {
+  return store.owner == "machine" && store.contents->state == TrustStoreState::kRead &&
+         (store.kind == TrustStoreKind::kSystemBundle || store.kind == TrustStoreKind::kP11Kit);
+}
+
+std::vector<ProbePool> PoolsOf(const WorkstationTrust& trust, const TrustStoreContents& shipped) {
+  std::vector<ProbePool> pools;
+  for (const SeenStore& store : trust.seen()) {
+    if (!IsTheSystems(store)) continue;
+    ProbePool& pool = pools.emplace_back();
+    pool.store = store.location;
+    Fill(pool, *store.contents);
+  }
+  for (const BrowserFacts& browser : trust.browsers()) {
+    ProbePool& pool = pools.emplace_back();
+    pool.store = absl::StrCat(browser.name, " (", browser.owner, ")");
+    pool.browser = true;
+    pool.intermediates_end_chains = true;
+    Fill(pool, shipped);
+    for (const uint32_t index : browser.trust_stores) Fill(pool, *trust.seen()[index].contents);
+  }
+  return pools;
+}
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ProbeFacts>> ProbeHosts(
+    const AgentConfig& config, const CaCatalogue& catalogue, const std::vector<ProbeTarget>& targets,
+    int stop, const std::function<void(const std::string& url)>& progress) {
+  std::vector<ProbeFacts> probes;
+  if (targets.empty()) return probes;
+  ProbeInputs inputs;
+  inputs.stop = stop;
+  if (config.proxy) {
+    inputs.proxy = *config.proxy;
+  } else {
+    ASSIGN_OR_RETURN(inputs.proxy, ProxyFromEnvironment(Variable));
+  }
+  WorkstationTrust trust(config.trust, catalogue, SystemClock());
+  trust.Look({});
+  const std::unique_ptr<TrustStore> shipped = MakeFolderStore(kShippedRoots);
+  const TrustStoreContents& shipped_roots = shipped->Look();
+  for (const TrustStoreContents::Entry& entry : shipped_roots.entries)
+    inputs.public_roots.insert(entry.sha256);
+  inputs.pools = PoolsOf(trust, shipped_roots);
+  for (const ProbeTarget& target : targets) {
+    progress(FormatProbeTarget(target));
+    ASSIGN_OR_RETURN(ProbeFacts facts, Probe(target, inputs));
+    probes.push_back(std::move(facts));
+  }
+  return probes;
+}
+
+}  // namespace kortvakt

@@ -1,0 +1,375 @@
+// The probe against servers that do not behave: each ends in time with a result.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <atomic>
+
+#include "agent/probe/probe.h"
+#include "common/base/time.h"
+#include "tests/unit/agent/probe/scripted_server.h"
+
+namespace kortvakt {
+namespace {
+
+using testing::Accept;
+using ::testing::Contains;
+using testing::DrainRaw;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::Issued;
+using testing::MakeServerPki;
+using testing::ReadRequest;
+using testing::ScriptedServer;
+using testing::SendRaw;
+using testing::ServerPki;
+using ::testing::SizeIs;
+using testing::Write;
+
+const ServerPki& Pki() {
+  static const ServerPki& pki = *new ServerPki(MakeServerPki());
+  return pki;
+}
+
+void Nothing(SSL_CTX*) {}
+
+ProbeFacts ProbeUrl(const std::string& url, absl::Duration time = absl::Seconds(20),
+                    ProxySettings proxy = {}) {
+  ProbeInputs inputs;
+  inputs.time = time;
+  inputs.proxy = std::move(proxy);
+  const absl::StatusOr<ProbeTarget> target = ParseProbeTarget(url);
+  EXPECT_TRUE(target.ok()) << target.status();
+  const absl::Duration start = SystemClock().Monotonic();
+  const absl::StatusOr<ProbeFacts> facts = Probe(*target, inputs);
+  EXPECT_TRUE(facts.ok()) << facts.status();
+  // Its own limit, with room for a machine that is busy.
+  EXPECT_LT(SystemClock().Monotonic() - start, time + absl::Seconds(5));
+  return facts.value_or(ProbeFacts());
+}
+
+TEST(ProbeTest, TellsWhatAGoodServerDoes) {
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url("localhost", "/login"));
+  EXPECT_EQ(facts.url, server->Url("localhost", "/login"));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kAnswered);
+  EXPECT_EQ(facts.http_status, 204u);
+  EXPECT_EQ(facts.version, "TLSv1.3");
+  EXPECT_THAT(facts.versions_taken, ElementsAre("TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"));
+  EXPECT_THAT(facts.versions_refused, SizeIs(0));
+  EXPECT_EQ(facts.chain_length, 2u);
+  EXPECT_TRUE(facts.name_matches);
+  EXPECT_EQ(facts.client_certificate, ClientCertificateRequest::kNotAsked);
+  EXPECT_FALSE(facts.browser_offer_refused);
+  ASSERT_FALSE(facts.addresses.empty());
+  EXPECT_EQ(facts.addresses.back(), (ProbeAddress{"127.0.0.1", ""}));
+}
+
+TEST(ProbeTest, HostWithoutAddressIsToldWithoutWaiting) {
+  const ProbeFacts facts = ProbeUrl("https://kortvakt-probe.invalid/", absl::Seconds(5));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kNameUnknown);
+  EXPECT_NE(facts.detail, "");
+}
+
+TEST(ProbeTest, PortWhereNothingListensIsUnreachable) {
+  std::string url;
+  {
+    const auto server = ScriptedServer::Raw([](int) {});
+    url = server->Url();
+  }
+  const ProbeFacts facts = ProbeUrl(url);
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kUnreachable);
+  EXPECT_THAT(facts.addresses, ElementsAre(ProbeAddress{"127.0.0.1", "Connection refused"}));
+}
+
+TEST(ProbeTest, StopsWhenAsked) {
+  const auto server = ScriptedServer::Raw([](int fd) { DrainRaw(fd); });
+  const Descriptor stop(eventfd(1, EFD_CLOEXEC));
+  ProbeInputs inputs;
+  inputs.stop = stop.get();
+  EXPECT_TRUE(absl::IsCancelled(Probe(*ParseProbeTarget(server->Url()), inputs).status()));
+}
+
+TEST(ProbeTest, PlainHttpIsRecognisedWhetherItAnswersBinaryOrWaitsForALine) {
+  const auto quick = ScriptedServer::Raw([](int fd) {
+    char byte = 0;
+    if (recv(fd, &byte, 1, MSG_PEEK) == 1) SendRaw(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
+  const auto patient = ScriptedServer::Raw([](int fd) {
+    std::string line;
+    char byte = 0;
+    while (line.find("GET / HTTP/1.1\r\n") == std::string::npos && recv(fd, &byte, 1, 0) == 1) line += byte;
+    if (line.find("GET / HTTP/1.1\r\n") == 0) SendRaw(fd, "HTTP/1.1 200 OK\r\n\r\n");
+  });
+  for (const auto* server : {&quick, &patient}) {
+    const ProbeFacts facts = ProbeUrl((*server)->Url(), absl::Seconds(2));
+    EXPECT_EQ(facts.outcome, ProbeOutcome::kNotTls);
+    EXPECT_TRUE(facts.plain_http);
+  }
+}
+
+TEST(ProbeTest, AnotherProtocolIsNotTls) {
+  const auto server = ScriptedServer::Raw([](int fd) {
+    SendRaw(fd, "SSH-2.0-Example\r\n");
+    DrainRaw(fd);
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kNotTls);
+  EXPECT_FALSE(facts.plain_http);
+  EXPECT_EQ(facts.detail.find("Example"), std::string::npos);
+}
+
+TEST(ProbeTest, NoiseAfterATlsHeaderIsAFailedHandshake) {
+  const auto server = ScriptedServer::Raw([](int fd) {
+    SendRaw(fd, std::string("\x16\x03\x03\x00\x04\x02\xFF\xFF\xFF", 9));
+    shutdown(fd, SHUT_WR);
+    DrainRaw(fd);
+  });
+  EXPECT_EQ(ProbeUrl(server->Url()).outcome, ProbeOutcome::kHandshakeFailed);
+}
+
+TEST(ProbeTest, ClosingAndResettingAtTheHelloAreTold) {
+  const auto closes = ScriptedServer::Raw([](int fd) {
+    char byte = 0;
+    (void)recv(fd, &byte, 1, MSG_PEEK);
+    shutdown(fd, SHUT_WR);
+    DrainRaw(fd);
+  });
+  const auto resets = ScriptedServer::Raw([](int fd) {
+    char byte = 0;
+    (void)recv(fd, &byte, 1, MSG_PEEK);
+    const linger now{1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  });
+  const ProbeFacts closed = ProbeUrl(closes->Url());
+  EXPECT_EQ(closed.outcome, ProbeOutcome::kClosedAtHello);
+  EXPECT_EQ(closed.detail, "it closed the connection");
+  const ProbeFacts reset = ProbeUrl(resets->Url());
+  EXPECT_EQ(reset.outcome, ProbeOutcome::kClosedAtHello);
+  EXPECT_EQ(reset.detail, "it reset the connection");
+}
+
+TEST(ProbeTest, FilterByNameIsTold) {
+  // Reads the hello as a filter does, and passes on those without a name only.
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    std::array<char, 2048> hello{};
+    const ssize_t size = recv(SSL_get_fd(ssl), hello.data(), hello.size(), MSG_PEEK);
+    if (size > 0 &&
+        std::string(hello.data(), static_cast<size_t>(size)).find("localhost") != std::string::npos) {
+      shutdown(SSL_get_fd(ssl), SHUT_RDWR);
+      return;
+    }
+    if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 200 OK\r\n\r\n");
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url("localhost"));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kClosedAtHello);
+  EXPECT_TRUE(facts.answers_without_name);
+  EXPECT_TRUE(facts.chain.empty());
+}
+
+TEST(ProbeTest, SilenceEndsInTime) {
+  const auto server = ScriptedServer::Raw([](int fd) { DrainRaw(fd); });
+  EXPECT_EQ(ProbeUrl(server->Url(), absl::Seconds(1)).outcome, ProbeOutcome::kTimedOut);
+}
+
+TEST(ProbeTest, SilenceAfterTheHandshakeEndsInTime) {
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    if (Accept(ssl) && ReadRequest(ssl)) ReadRequest(ssl);
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url(), absl::Seconds(2));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kSilent);
+  EXPECT_FALSE(facts.chain.empty());
+}
+
+TEST(ProbeTest, SlowDripEndsInTime) {
+  std::atomic<bool> over = false;
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [&](SSL* ssl) {
+    if (!Accept(ssl) || !ReadRequest(ssl)) return;
+    // One byte whenever the other side has had time to hear the last one.
+    pollfd wait{SSL_get_fd(ssl), POLLIN, 0};
+    for (const char byte : std::string("HTTP/1.1 400 Bad Request\r\nX: ") + std::string(100'000, 'x')) {
+      if (over || SSL_write(ssl, &byte, 1) <= 0 || poll(&wait, 1, 20) > 0) return;
+    }
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url(), absl::Seconds(3));
+  over = true;
+  EXPECT_EQ(facts.http_status, 400u);
+}
+
+TEST(ProbeTest, HeadersWithoutEndAreCut) {
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    if (!Accept(ssl) || !ReadRequest(ssl)) return;
+    Write(ssl, "HTTP/1.1 403 Forbidden\r\n");
+    const std::string header = "X: " + std::string(8000, 'x') + "\r\n";
+    while (SSL_write(ssl, header.data(), static_cast<int>(header.size())) > 0) {
+    }
+  });
+  EXPECT_EQ(ProbeUrl(server->Url()).http_status, 403u);
+}
+
+TEST(ProbeTest, BytesThatAreNotHttpAreNotAnAnswer) {
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    if (Accept(ssl)) Write(ssl, "* OK IMAP4rev1 ready\r\n");
+    ReadRequest(ssl);
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kSilent);
+  EXPECT_THAT(facts.detail, HasSubstr("other than HTTP"));
+}
+
+TEST(ProbeTest, GiantChainIsNotTaken) {
+  std::vector<Issued> chain = Pki().Chain();
+  for (int i = 0; i < 400; ++i) chain.push_back(Pki().issuing);  // about 200 KiB
+  const auto server = ScriptedServer::Tls(chain, Nothing, [](SSL* ssl) { Accept(ssl); });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kHandshakeFailed);
+  EXPECT_LE(facts.chain.size(), 10u);
+}
+
+TEST(ProbeTest, LongChainIsKeptInPart) {
+  std::vector<Issued> chain = Pki().Chain();
+  for (int i = 0; i < 30; ++i) chain.push_back(Pki().root);
+  const auto server = ScriptedServer::Tls(chain, Nothing, [](SSL* ssl) {
+    if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 200 OK\r\n\r\n");
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.chain_length, 32u);
+  EXPECT_THAT(facts.chain, SizeIs(10));
+}
+
+// Asks for a client certificate by `count` CA names.
+void AskForCertificate(SSL_CTX* context, int count) {
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  for (int i = 0; i < count; ++i) {
+    X509_NAME* name = X509_NAME_new();
+    const std::string text = "Exempel CA " + std::to_string(i);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(text.data()),
+                               static_cast<int>(text.size()), -1, 0);
+    STACK_OF(X509_NAME)* names = SSL_CTX_get_client_CA_list(context);
+    if (names == nullptr) {
+      names = sk_X509_NAME_new_null();
+      SSL_CTX_set_client_CA_list(context, names);
+    }
+    sk_X509_NAME_push(names, name);
+  }
+}
+
+TEST(ProbeTest, HugeListOfCaNamesIsCounted) {
+  const auto server = ScriptedServer::Tls(
+      Pki().Chain(), [](SSL_CTX* context) { AskForCertificate(context, 1500); },
+      [](SSL* ssl) {
+        if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 200 OK\r\n\r\n");
+      });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.client_certificate, ClientCertificateRequest::kInHandshake);
+  EXPECT_EQ(facts.ca_name_count, 1500u);
+  EXPECT_LE(facts.ca_names.size(), 512u);
+  EXPECT_THAT(facts.ca_names, Contains("CN=Exempel CA 0"));
+  EXPECT_THAT(facts.signature_algorithms, Contains("rsa_pss_rsae_sha256"));
+}
+
+// Takes what the other side says in a handshake; no data is expected.
+bool HearHandshake(SSL* ssl) {
+  SSL_clear_mode(ssl, SSL_MODE_AUTO_RETRY);
+  char byte = 0;
+  return SSL_get_error(ssl, SSL_read(ssl, &byte, 1)) == SSL_ERROR_WANT_READ;
+}
+
+TEST(ProbeTest, RenegotiationWithoutEndIsCut) {
+  const auto server = ScriptedServer::Tls(
+      Pki().Chain(), [](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); },
+      [](SSL* ssl) {
+        if (!Accept(ssl) || !ReadRequest(ssl)) return;
+        while (SSL_renegotiate(ssl) == 1 && SSL_do_handshake(ssl) == 1 && HearHandshake(ssl)) {
+        }
+      });
+  const ProbeFacts facts = ProbeUrl(server->Url());
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kSilent);
+  EXPECT_EQ(facts.detail, "it renegotiates without end");
+}
+
+TEST(ProbeTest, CertificateAskedForOnThePathIsTold) {
+  // TLS 1.3: post-handshake authentication (RFC 8446, 4.6.2).
+  const auto after_handshake = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {
+    if (!Accept(ssl) || !ReadRequest(ssl)) return;
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+    if (SSL_verify_client_post_handshake(ssl) != 1 || SSL_do_handshake(ssl) != 1 || !HearHandshake(ssl))
+      return;
+    Write(ssl, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+  });
+  const ProbeFacts facts = ProbeUrl(after_handshake->Url("localhost", "/login"));
+  EXPECT_EQ(facts.client_certificate, ClientCertificateRequest::kOnPath);
+  EXPECT_EQ(facts.version, "TLSv1.3");
+  EXPECT_EQ(facts.http_status, 403u);
+
+  // TLS 1.2: renegotiation (RFC 5246, 7.4.1.1).
+  const auto again = ScriptedServer::Tls(
+      Pki().Chain(), [](SSL_CTX* context) { SSL_CTX_set_max_proto_version(context, TLS1_2_VERSION); },
+      [](SSL* ssl) {
+        if (!Accept(ssl) || !ReadRequest(ssl)) return;
+        SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+        // As web servers do: the session so far is not to be taken up again.
+        SSL_set_session_id_context(ssl, reinterpret_cast<const unsigned char*>("login"), 5);
+        if (SSL_renegotiate(ssl) != 1 || SSL_do_handshake(ssl) != 1 || !HearHandshake(ssl)) return;
+        Write(ssl, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+      });
+  const ProbeFacts renegotiated = ProbeUrl(again->Url("localhost", "/login"));
+  EXPECT_EQ(renegotiated.client_certificate, ClientCertificateRequest::kOnPath);
+  EXPECT_EQ(renegotiated.version, "TLSv1.2") << renegotiated.detail;
+  EXPECT_EQ(renegotiated.http_status, 403u);
+}
+
+// An HTTP proxy that answers CONNECT with `head`, and then is the server itself: the
+// name of the target is never looked up here.
+std::unique_ptr<ScriptedServer> Proxy(const std::string& head, std::string* asked) {
+  return ScriptedServer::Tls(Pki().Chain(), Nothing, [head, asked](SSL* ssl) {
+    std::string request;
+    char byte = 0;
+    while (request.find("\r\n\r\n") == std::string::npos && recv(SSL_get_fd(ssl), &byte, 1, 0) == 1)
+      request += byte;
+    *asked = request;
+    if (!SendRaw(SSL_get_fd(ssl), head)) return;
+    if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 200 OK\r\n\r\n");
+  });
+}
+
+ProxySettings Through(const ScriptedServer& proxy) {
+  return *ParseProxy("http://anna:hemligt@127.0.0.1:" + std::to_string(proxy.port()));
+}
+
+TEST(ProbeTest, GoesThroughTheProxy) {
+  std::string asked;
+  const auto proxy = Proxy("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", &asked);
+  const ProbeFacts facts = ProbeUrl("https://login.example.org/", absl::Seconds(20), Through(*proxy));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kAnswered);
+  EXPECT_EQ(facts.proxy, "127.0.0.1:" + std::to_string(proxy->port()));
+  EXPECT_EQ(facts.proxy_status, 200u);
+  EXPECT_THAT(asked, HasSubstr("CONNECT login.example.org:443 HTTP/1.1\r\n"));
+  EXPECT_THAT(asked, HasSubstr("Proxy-Authorization: Basic "));
+}
+
+TEST(ProbeTest, ProxyThatRefusesIsToldByItsStatus) {
+  std::string asked;
+  const auto wants_password = Proxy("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", &asked);
+  const ProbeFacts facts =
+      ProbeUrl("https://login.example.org/", absl::Seconds(20), Through(*wants_password));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kProxyRefused);
+  EXPECT_EQ(facts.proxy_status, 407u);
+}
+
+TEST(ProbeTest, ProxyThatSpeaksWithoutEndIsCut) {
+  const auto proxy = ScriptedServer::Raw([](int fd) {
+    while (SendRaw(fd, "HTTP/1.1 200 OK" + std::string(2000, 'x') + "\r\n")) {
+    }
+  });
+  const ProbeFacts facts = ProbeUrl("https://login.example.org/", absl::Seconds(20), Through(*proxy));
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kProxyRefused);
+  EXPECT_THAT(facts.detail, HasSubstr("8 KiB"));
+}
+
+}  // namespace
+}  // namespace kortvakt
