@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <random>
 #include <set>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/time.h"
 #include "common/judge/rule.h"
+#include "tests/support/scenarios/diagnosis_page.h"
 #include "tests/support/scenarios/scenarios.h"
 #include "tests/support/scenarios/workstations.h"
 
@@ -48,6 +51,16 @@ TEST(JudgeTest, FindsWhatTheScenarioTableSaysInItsOrder) {
     EXPECT_EQ(Summary(JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy).findings), expected)
         << scenario.name;
   }
+}
+
+TEST(JudgeTest, DiagnosisPageIsInStepWithTheScenarioTable) {
+  const char* source = std::getenv("KORTVAKT_SOURCE");
+  std::ifstream in(absl::StrCat(source == nullptr ? "." : source, "/docs/diagnosis.md"));
+  std::ostringstream page;
+  page << in.rdbuf();
+  EXPECT_EQ(page.str(), testing::DiagnosisPage())
+      << "make it anew: tests/bin/print_diagnosis in the build folder > docs/diagnosis.md";
+  EXPECT_GE(Scenarios().size(), 40u);
 }
 
 TEST(JudgeTest, ScenarioTableShowsEveryRuleFiringAndEveryRuleSilent) {
@@ -130,7 +143,8 @@ std::string OnlyRemedy(const Snapshot& snapshot, Language language) {
   const std::vector<Finding> findings = JudgeAt(snapshot, ScenarioNow(), Policy(), language).findings;
   EXPECT_EQ(findings.size(), 1u);
   if (findings.empty()) return "";
-  return absl::StrCat(findings[0].evidence, " | ", findings[0].remedy, " | ", FixedByWord(findings[0].fixed_by));
+  return absl::StrCat(findings[0].evidence, " | ", findings[0].remedy, " | ",
+                      FixedByWord(findings[0].fixed_by));
 }
 
 TEST(JudgeTest, TellsUnfinishedCardsApartByWhatToDo) {
@@ -160,8 +174,9 @@ TEST(JudgeTest, TellsUnfinishedCardsApartByWhatToDo) {
             std::string::npos);
   EXPECT_NE(OnlyRemedy(empty(KeyPresence::kPresent), english).find("Activating it again does not help"),
             std::string::npos);
-  EXPECT_NE(OnlyRemedy(with(testing::TransportCertificate(later), KeyPresence::kPresent), english).find("| user"),
-            std::string::npos);
+  EXPECT_NE(
+      OnlyRemedy(with(testing::TransportCertificate(later), KeyPresence::kPresent), english).find("| user"),
+      std::string::npos);
   EXPECT_NE(OnlyRemedy(with(testing::TransportCertificate(before), KeyPresence::kPresent), english)
                 .find("another reserve card"),
             std::string::npos);
