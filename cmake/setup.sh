@@ -17,7 +17,7 @@ build=(g++ cmake ninja-build pkg-config ccache git ca-certificates
   libgtest-dev libgmock-dev)
 demo=(pcscd vsmartcard-vpcd openssl procps util-linux iproute2 curl)
 check=(clang libclang-rt-14-dev opensc gnupg scdaemon prometheus prometheus-alertmanager sqlite3 python3
-  jq libnss3-tools p11-kit p11-kit-modules systemd nginx chromium)
+  libnss3-tools p11-kit p11-kit-modules systemd nginx chromium)
 
 case "${1:-}" in
   build) wanted=("${build[@]}") ;;

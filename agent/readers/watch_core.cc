@@ -312,10 +312,10 @@ void WatchCore::StartReading(Reader& reader, absl::Duration now) {
   job->events = reader.status.events;
   job->insertion = reader.plan.insertion();
   job->check_in_use = !reader.plan.own_trace(now);
-  // Later than at the insertion whoever comes in between may have shown a PIN.
-  if (reader.plan.waiting() || options_.once) job->options.budget.patience = kLatePatience;
   job->before = Recall(reader);
   job->options = options_;
+  // Later than at the insertion whoever comes in between may have shown a PIN.
+  if (reader.plan.waiting() || options_.once) job->options.budget.patience = kLatePatience;
   job->options.budget.time = reader.plan.read_time_left();
   job->started = now;
   if (!StartThread([self = shared_from_this(), job] { self->Work(job); })) {

@@ -78,6 +78,12 @@ Finding NewFinding(FindingCode code) {
   return finding;
 }
 
+absl::Time ValidityRule::NextChange(const Facts& facts) const {
+  Moments moments(facts);
+  moments.AddValidity(facts);
+  return moments.Next();
+}
+
 Finding NewFinding(FindingCode code, const CardView& view, Language language) {
   Finding finding = NewFinding(code);
   finding.subject = CardName(*view.reader, *view.card, language);

@@ -72,6 +72,12 @@ class Rule {
   virtual absl::Time NextChange(const Facts& /*facts*/) const { return absl::InfiniteFuture(); }
 };
 
+// A rule that looks at which of the cards' certificates are valid, and at no other time.
+class ValidityRule : public Rule {
+ public:
+  absl::Time NextChange(const Facts& facts) const final;
+};
+
 // A finding with what the table says of its code.
 Finding NewFinding(FindingCode code);
 // The same about a card: its id, and its name as subject.

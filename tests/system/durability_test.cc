@@ -108,6 +108,27 @@ TEST_F(DurabilityTest, ThePowerCutBites) {
   EXPECT_EQ(std::string((std::istreambuf_iterator<char>(kept)), {}), "before");
 }
 
+TEST_F(DurabilityTest, ThePowerCutBitesADatabaseThatDoesNotSync) {
+  // SQLite itself, as the store uses it, with and without waiting for the disk.
+  for (const auto& [synchronous, kept] : {std::pair("FULL", "1\n"), std::pair("OFF", "")}) {
+    std::filesystem::remove_all(installation_.Path("db"));
+    std::filesystem::create_directory(installation_.Path("db"));
+    const std::string file = installation_.Path("db") + "/fleet.db";
+    ASSERT_EQ(installation_.Run({"sqlite3", file, "PRAGMA journal_mode=WAL; CREATE TABLE t (x);"}).exit_code, 0);
+    Installation::Environment environment = LosingWhatIsNotSynced();
+    std::vector<std::string> command = {"env"};
+    for (const auto& [name, value] : environment) command.push_back(absl::StrCat(name, "=", value));
+    // Killed by itself: a database that is closed in order syncs.
+    command.insert(command.end(),
+                   {"sh", "-c",
+                    absl::StrCat("(echo 'PRAGMA synchronous=", synchronous,
+                                 "; INSERT INTO t VALUES (1);'; echo '.shell kill -9 $PPID') | sqlite3 '", file, "'")});
+    installation_.Run(command);
+    ASSERT_TRUE(CutPower(installation_.Path("journal"), nullptr).ok());
+    EXPECT_EQ(installation_.Run({"sqlite3", file, "SELECT x FROM t;"}).out, kept) << synchronous;
+  }
+}
+
 TEST_F(DurabilityTest, TheAgentsSpoolSurvivesAPowerCut) {
   const std::string folder = installation_.Path("db");
   const pid_t child = fork();

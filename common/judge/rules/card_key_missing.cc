@@ -49,7 +49,7 @@ bool CanLogIn(const CardView& view, int64_t now) {
 // own key directory does not name. One finding a card. A warning where a login
 // certificate with its key is valid. Where the key directory could not be read, or
 // the card does not keep one, nothing is said.
-class CardKeyMissing final : public Rule {
+class CardKeyMissing final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCardKeyMissing; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -89,11 +89,6 @@ class CardKeyMissing final : public Rule {
       }
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

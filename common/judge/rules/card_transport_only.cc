@@ -16,18 +16,13 @@ namespace {
 // Which certificates are for transport the CA catalogue says, by issuer or policy.
 // One that it does not know is taken for a login certificate, and LOA_UNKNOWN names
 // its issuer.
-class CardTransportOnly final : public Rule {
+class CardTransportOnly final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCardTransportOnly; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     for (const CardView& view : facts.cards) {
       if (KindOf(*view.card) == CardKind::kTransportOnly) findings.push_back(Found(facts, view));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 
  private:

@@ -20,7 +20,7 @@ bool HasValidLogin(const CardView& view, int64_t now) {
 
 // CARD_UNREADABLE: the reading ended in an error, or some certificates could not be
 // read. For information only where a login certificate that is valid was read.
-class CardUnreadable final : public Rule {
+class CardUnreadable final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCardUnreadable; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -46,11 +46,6 @@ class CardUnreadable final : public Rule {
               "prova en annan läsare; låt sedan kortkontoret titta på det.");
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

@@ -38,7 +38,7 @@ const char* FetchSignature(Language language) {
 // a card are renewed together. Critical where no login certificate of the
 // organisation is valid. A signature certificate is told apart only where it ended
 // before the login certificates did.
-class CertExpired final : public Rule {
+class CertExpired final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCertExpired; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -53,11 +53,6 @@ class CertExpired final : public Rule {
         }
       }
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 
  private:

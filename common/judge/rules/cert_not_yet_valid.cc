@@ -12,7 +12,7 @@ namespace {
 // CERT_NOT_YET_VALID: a login certificate begins later; RFC 5280, 4.1.2.5. One
 // finding an organisation, about the one that begins first. For information where
 // another of the organisation is valid: then it is the successor that waits.
-class CertNotYetValid final : public Rule {
+class CertNotYetValid final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCertNotYetValid; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -22,11 +22,6 @@ class CertNotYetValid final : public Rule {
         if (!waiting.empty()) findings.push_back(Waiting(facts, view, waiting));
       }
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 
  private:

@@ -24,7 +24,7 @@ const CertificateFacts* Best(const CardView& view, int64_t now) {
 
 // LOA_TOO_LOW: the highest level of the card's valid login certificates is known and
 // below the policy's. Services compare levels one by one, so some logins still work.
-class LoaTooLow final : public Rule {
+class LoaTooLow final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kLoaTooLow; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -52,11 +52,6 @@ class LoaTooLow final : public Rule {
       }
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

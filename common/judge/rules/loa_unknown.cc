@@ -55,7 +55,7 @@ std::string Reason(const CertificateFacts& certificate, const RecognisedCa& issu
 // of an issuer that the catalogue does not have are not judged for renewal either:
 // this finding says so, lest silence be taken for health. For information only where
 // a certificate of a catalogued person CA is among them: its dates are judged.
-class LoaUnknown final : public Rule {
+class LoaUnknown final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kLoaUnknown; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -87,11 +87,6 @@ class LoaUnknown final : public Rule {
           "en sådan (issues = \"transport\"); skaffa annars ett SITHS-kort hos kortkontoret.");
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

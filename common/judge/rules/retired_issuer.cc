@@ -8,7 +8,7 @@ namespace {
 
 // RETIRED_ISSUER: a login certificate that has not ended, by a CA that has: no
 // service accepts it any more.
-class RetiredIssuer final : public Rule {
+class RetiredIssuer final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kRetiredIssuer; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -27,11 +27,6 @@ class RetiredIssuer final : public Rule {
                       "Beställ ett nytt kort hos kortkontoret: det här är av en avvecklad generation.");
          }},
         findings);
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

@@ -19,7 +19,7 @@ bool HasValidLogin(const CardView& view, int64_t now) {
 
 // SEVERAL_CARDS: more than one card that a login could use. A card in two readers
 // (a contactless twin) is one; without an id it cannot be told from another.
-class SeveralCards final : public Rule {
+class SeveralCards final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kSeveralCards; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -41,11 +41,6 @@ class SeveralCards final : public Rule {
             "Ta ut alla kort utom det som ska användas, även ur läsaren i tangentbordet, och stäng "
             "alla webbläsarfönster.");
     findings.push_back(std::move(finding));
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

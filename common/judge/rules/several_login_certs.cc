@@ -77,7 +77,7 @@ std::string Advice(const std::vector<const CertificateFacts*>& logins, const Pol
 // SEVERAL_LOGIN_CERTS: the holder must choose. Of two organisations the wrong choice logs in for the wrong
 // employer: a warning. HSA-id and personnummer of one person are the ordinary card, and a certificate beside
 // its successor passes: for information.
-class SeveralLoginCerts final : public Rule {
+class SeveralLoginCerts final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kSeveralLoginCerts; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -97,11 +97,6 @@ class SeveralLoginCerts final : public Rule {
       finding.remedy = Advice(logins, facts.c.policy, two_organisations, facts.language());
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

@@ -10,7 +10,7 @@ namespace {
 // SIGNATURE_CERT_MISSING: one can log in with the card, but it has nothing to sign
 // with; where a signature certificate has ended the rules about dates say so. Says
 // nothing of a card of which a part could not be read: the certificate may be there.
-class SignatureCertMissing final : public Rule {
+class SignatureCertMissing final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kSignatureCertMissing; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -36,11 +36,6 @@ class SignatureCertMissing final : public Rule {
           "innehavaren ska skriva under.");
       findings.push_back(std::move(finding));
     }
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 

@@ -7,7 +7,7 @@ namespace {
 
 // TEST_CERT_IN_PRODUCTION: a card of the other environment than the workstation
 // works in; also a production card where the policy says test.
-class TestCertInProduction final : public Rule {
+class TestCertInProduction final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kTestCertInProduction; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -34,11 +34,6 @@ class TestCertInProduction final : public Rule {
                             "policyn).");
          }},
         findings);
-  }
-  absl::Time NextChange(const Facts& facts) const override {
-    Moments moments(facts);
-    moments.AddValidity(facts);
-    return moments.Next();
   }
 };
 
