@@ -68,12 +68,12 @@ std::string SeverityHead(const Page& page, const std::string& severity) {
   return page.Say("INFO", "INFO");
 }
 
-std::string Doer(const Page& page, const std::string& fixed_by) {
-  if (fixed_by == "user") return page.Say("the user", "användaren");
-  if (fixed_by == "local_it") return page.Say("local IT", "lokal IT");
-  if (fixed_by == "card_office") return page.Say("the card office", "kortkontoret");
-  if (fixed_by == "service_owner") return page.Say("the service's owner", "tjänstens ägare");
-  return fixed_by;
+std::string Doer(Language language, const std::string& word) {
+  for (const FixedBy one :
+       {FixedBy::kUser, FixedBy::kLocalIt, FixedBy::kCardOffice, FixedBy::kServiceOwner}) {
+    if (word == FixedByWord(one)) return FixedByText(one, language);
+  }
+  return word;  // of a newer collector
 }
 
 std::string CardStateText(const Page& page, const v1::Card& card) {
@@ -170,8 +170,7 @@ void AddCertificate(Page& page, const v1::Certificate& certificate) {
     if (end < display.now) style = Style::kBad;
   }
   page.Paragraph(6, "- ", line, style);
-  std::string issuer =
-      absl::StrCat(page.Say("issued by ", "utfärdat av "), CommonName(certificate.issuer()));
+  std::string issuer = absl::StrCat(page.Say("issued by ", "utfärdat av "), CommonName(certificate.issuer()));
   if (!certificate.organisation().empty()) {
     absl::StrAppend(&issuer, page.Say(", for ", ", för "), certificate.organisation());
   }
@@ -208,7 +207,8 @@ void AddStores(Page& page, const v1::Snapshot& snapshot) {
   page.Heading(page.Say("Trust stores", "Förtroendelager"));
   for (const v1::TrustStore& store : snapshot.trust_stores()) {
     const bool machines = store.owner() == "machine" || store.owner().empty();
-    page.Paragraph(2, "", machines ? store.location() : absl::StrCat(store.location(), " (", store.owner(), ")"));
+    page.Paragraph(2, "",
+                   machines ? store.location() : absl::StrCat(store.location(), " (", store.owner(), ")"));
     switch (store.state()) {
       case v1::TRUST_STORE_STATE_READ:
         break;
@@ -247,7 +247,7 @@ void AddFindings(Page& page, const v1::GetWorkstationResponse& response) {
     page.Fact(4, page.Say("about", "gäller"), finding.subject());
     page.Fact(4, page.Say("seen", "underlag"), finding.evidence());
     page.Fact(4, page.Say("what to do", "gör så här"), finding.remedy());
-    page.Fact(4, page.Say("who does it", "vem"), Doer(page, finding.fixed_by()));
+    page.Fact(4, page.Say("who does it", "vem"), Doer(page.display().language, finding.fixed_by()));
   }
 }
 
