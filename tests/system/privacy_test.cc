@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/files.h"
@@ -47,12 +48,21 @@ class PrivacyTest : public ::testing::Test {
       const std::string der = *ReadFile(file);
       const size_t card_number = der.find("9752");
       if (card_number != std::string::npos) card_numbers_.insert(der.substr(card_number, 19));
-      ders_.push_back(der);
+      AddForms(der);
     }
     ASSERT_GE(names_.size(), 4u);
     ASSERT_GE(hsa_ids_.size(), 2u);
     ASSERT_GE(personal_numbers_.size(), 2u);
     ASSERT_GE(card_numbers_.size(), 2u);
+  }
+
+  // A run of the certificate's middle as it would stand in bytes, in hex, or in base64 at any of the three
+  // places where one can begin.
+  void AddForms(const std::string& der) {
+    const std::string middle = der.substr(der.size() / 2, 24);
+    ders_.insert(middle);
+    ders_.insert(absl::BytesToHexString(middle));
+    for (size_t start = 0; start < 3; ++start) ders_.insert(absl::Base64Escape(middle.substr(start, 21)));
   }
 
   void ExpectNone(const std::string& where, const std::string& text, const std::set<std::string>& forbidden) {
@@ -66,7 +76,7 @@ class PrivacyTest : public ::testing::Test {
   std::set<std::string> hsa_ids_;
   std::set<std::string> personal_numbers_;
   std::set<std::string> card_numbers_;
-  std::vector<std::string> ders_;
+  std::set<std::string> ders_;
 };
 
 TEST_F(PrivacyTest, NothingPersonalLeavesThatShouldNotAndNothingIsLogged) {
@@ -117,13 +127,9 @@ TEST_F(PrivacyTest, NothingPersonalLeavesThatShouldNotAndNothingIsLogged) {
 
   std::set<std::string> never = names_;
   never.insert(personal_numbers_.begin(), personal_numbers_.end());
+  never.insert(ders_.begin(), ders_.end());
   ExpectNone("a report or the database", reports, never);
   ExpectNone("check --json", json, never);
-  for (const std::string& der : ders_) {
-    // A run of its middle would show up however it was wrapped.
-    const std::string middle = der.substr(der.size() / 2, 24);
-    EXPECT_EQ(reports.find(middle), std::string::npos) << "a certificate's bytes left the workstation";
-  }
   EXPECT_TRUE(Holds(reports, *hsa_ids_.begin())) << "the search would not find an HSA-id either";
 
   std::set<std::string> restricted = never;
