@@ -5,7 +5,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -13,8 +12,6 @@ namespace kortvakt {
 namespace {
 
 constexpr size_t kMaxProfiles = 16;
-// Firefox makes a profile's folder of 8 such characters, a dot and a name (nsToolkitProfileService).
-constexpr size_t kSaltSize = 8;
 
 bool Climbs(absl::string_view path) {
   for (const absl::string_view part : absl::StrSplit(path, '/', absl::SkipEmpty())) {
@@ -67,18 +64,9 @@ bool NamesP11KitTrust(std::string_view text) {
   return false;
 }
 
-std::string ProfileLabel(std::string_view folder, size_t number) {
-  const auto is_salt = [](char c) { return absl::ascii_isdigit(c) || absl::ascii_islower(c); };
-  const std::string_view salt = folder.substr(0, kSaltSize);
-  if (folder.size() <= kSaltSize + 1 || folder[kSaltSize] != '.' ||
-      !std::all_of(salt.begin(), salt.end(), is_salt)) {
-    return absl::StrCat("profile ", number);
-  }
-  const std::string_view name = folder.substr(kSaltSize + 1);
-  for (const std::string_view own : {"default", "default-release", "default-esr", "default-default"}) {
-    if (name == own) return std::string(folder);
-  }
-  return absl::StrCat(std::string(salt), ".*");
+bool IsSnapRevision(std::string_view name) {
+  if (!name.empty() && name.front() == 'x') name.remove_prefix(1);
+  return !name.empty() && std::all_of(name.begin(), name.end(), absl::ascii_isdigit);
 }
 
 }  // namespace kortvakt

@@ -25,9 +25,8 @@ bool NamesP11KitTrust(std::string_view text);
 // Whether `library` is p11-kit's trust module, by its file name.
 bool IsP11KitTrust(std::string_view library);
 
-// How a profile's folder is told in a report: "ab12cd34.default" as it is, for the
-// name after the dot is Firefox's own; what the user may have named himself is
-// "ab12cd34.*" or "profile N" (`number`, from 1).
-std::string ProfileLabel(std::string_view folder, size_t number);
+// Whether `name` is that of a snap's revision: a number, with an "x" before it where
+// the snap was installed from a file (snapd, snap.Revision).
+bool IsSnapRevision(std::string_view name);
 
 }  // namespace kortvakt

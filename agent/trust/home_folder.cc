@@ -10,13 +10,18 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/status.h"
 
 namespace kortvakt {
 namespace {
 
-// Folders on the way may have names of the user's own: messages have the file's only.
-std::string FileName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+// Folders on the way may have names of the user's own: messages have the file's only,
+// or the folder's in whose place "FOLDER/." asks.
+std::string FileName(absl::string_view path) {
+  absl::ConsumeSuffix(&path, "/.");
+  return std::string(path.substr(path.rfind('/') + 1));
+}
 
 absl::Status OpenError(int error, const std::string& name) {
   switch (error) {

@@ -26,7 +26,8 @@ class HomeFolder {
   // way; kResourceExhausted: larger than `max_bytes`.
   absl::StatusOr<std::string> Read(const std::string& path, size_t max_bytes) const;
 
-  // OK when there is something at `path`, of whatever kind; errors as for Read.
+  // OK when there is something at `path`, of whatever kind; errors as for Read. A
+  // symbolic link is something itself; "FOLDER/." finds a folder that can be entered.
   absl::Status Find(const std::string& path) const;
 
   // Size of the file; 0 also when it is not there or cannot be looked at.

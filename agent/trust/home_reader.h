@@ -18,8 +18,12 @@ using KnownDigests = std::set<std::string>;
 // Flatpak browsers. At most kMaxReadings. A database whose digest is known is not
 // parsed; a profile without one, which Firefox was never started with, is left out.
 //
-// A database that is being changed at the moment is waited for, half a second
-// each; one with changes that are not in the file yet (a WAL, the journal of a
+// Reports have no name of the user's own: Firefox's profiles are numbered. Where a
+// folder that browsers' folders are in is a symbolic link or a mount, it is one
+// kUnreadable store without browsers.
+//
+// Databases that are being changed at the moment are waited for, half a second
+// together; one with changes that are not in the file yet (a WAL, the journal of a
 // browser that crashed) is kUnreadable, for the file alone would mislead.
 std::vector<StoreReading> ReadHome(const HomeFolder& home, const KnownDigests& known);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -20,16 +21,24 @@ constexpr uint32_t kFirstPerson = 1000;
 constexpr uint32_t kNobody = 65534;
 constexpr size_t kMaxPasswd = 4u << 20;
 constexpr size_t kMaxFolders = 1024;
+constexpr size_t kMaxUsers = 2048;
 
 using Users = std::map<uint32_t, LocalUser>;
 
 bool IsPerson(uint32_t uid) { return uid == 0 || (uid >= kFirstPerson && uid != kNobody); }
 
+int64_t ChangedAt(const std::string& home) {
+  struct stat status {};
+  const bool found = fstatat(AT_FDCWD, home.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) == 0;
+  return found ? status.st_mtim.tv_sec : 0;
+}
+
 void Add(uint32_t uid, uint32_t gid, const std::string& home, const Mounts& mounts, Users& users) {
   if (!IsPerson(uid) || users.size() == kMaxUsers || users.count(uid) > 0) return;
   const absl::StatusOr<std::string> resolved = mounts.Resolve(home);
   users[uid] = {uid, gid, resolved.ok() ? *resolved : home,
-                resolved.ok() ? "" : std::string(resolved.status().message())};
+                resolved.ok() ? "" : std::string(resolved.status().message()),
+                resolved.ok() ? ChangedAt(*resolved) : 0};
 }
 
 void AddPasswd(const std::string& root, const Mounts& mounts, Users& users) {
@@ -59,7 +68,10 @@ void AddOwners(const std::string& folder, int depth, const Mounts& mounts, Users
     if (fstatat(AT_FDCWD, path.c_str(), &status, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0) continue;
     if (!S_ISDIR(status.st_mode)) continue;
     if (status.st_uid >= kFirstPerson) {
-      Add(status.st_uid, status.st_gid, path, mounts, users);
+      // A folder that was made by root and given away without its group is still root's
+      // group's, which what reads it shall not be.
+      const uint32_t gid = status.st_gid < kFirstPerson ? kNobody : status.st_gid;
+      Add(status.st_uid, gid, path, mounts, users);
     } else if (depth > 0) {
       AddOwners(path, depth - 1, mounts, users);  // of a domain: /home/DOMAIN/…
     }
@@ -74,6 +86,8 @@ std::vector<LocalUser> FindLocalUsers(const std::string& root, const Mounts& mou
   AddOwners(absl::StrCat(root, "/home"), 1, mounts, users);
   std::vector<LocalUser> result;
   for (const auto& [uid, user] : users) result.push_back(user);
+  std::stable_sort(result.begin(), result.end(),
+                   [](const LocalUser& a, const LocalUser& b) { return a.changed > b.changed; });
   return result;
 }
 

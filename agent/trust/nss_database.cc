@@ -27,20 +27,36 @@ constexpr int kMaxValue = 1 << 20;          // bytes of one value; certificates 
 constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's virtual machine
 constexpr int kMaxLooks = 20'000;           // 200 million steps: seconds; real databases need thousands
 
-// NSS pkcs11n.h: CKO_NSS_TRUST is 0xCE534353; CKT_NSS_TRUSTED_DELEGATOR and CKT_NSS_NOT_TRUSTED.
-constexpr std::string_view kTrustedDelegator("\xCE\x53\x43\x52", 4);
-constexpr std::string_view kNotTrusted("\xCE\x53\x43\x5A", 4);
-constexpr std::string_view kMustVerify("\xCE\x53\x43\x53", 4);
-constexpr std::string_view kTrustUnknown("\xCE\x53\x43\x55", 4);
-constexpr size_t kSha1Size = 20;
 // What NSS writes for an attribute that is there and empty (sdb.c).
 constexpr std::string_view kExplicitNull("\xA5\x00\x5A", 3);
 
-// CKA_CLASS 1 is CKO_CERTIFICATE; a11 CKA_VALUE, a81 CKA_ISSUER, a82 CKA_SERIAL_NUMBER,
-// ace536358 CKA_NSS_TRUST_SERVER_AUTH, ace5363b4 CKA_NSS_CERT_SHA1_HASH.
+// CKA_CLASS 1 is CKO_CERTIFICATE; a11 CKA_VALUE, a81 CKA_ISSUER, a82 CKA_SERIAL_NUMBER.
 constexpr char kCertificates[] = "SELECT a11, a81, a82 FROM nssPublic WHERE a0 = x'00000001' ORDER BY rowid";
-constexpr char kTrusts[] =
-    "SELECT a81, a82, ace536358, ace5363b4 FROM nssPublic WHERE a0 = x'CE534353' ORDER BY rowid";
+
+// A form in which NSS writes trust.
+struct TrustForm {
+  const char* column;       // the table has it where the form is in use
+  const char* rows;         // issuer, serial number, trust for servers, hash of the certificate
+  std::string_view anchor;  // values of the third
+  std::string_view distrusted;
+  std::string (*hash)(ByteView der);
+};
+// Since NSS 3.114, as in PKCS#11 3.2: CKO_TRUST, CKA_TRUST_SERVER_AUTH,
+// CKA_HASH_OF_CERTIFICATE by CKA_NAME_HASH_ALGORITHM, for which NSS writes CKM_SHA256;
+// by another the hash is none that we know. CKT_TRUST_ANCHOR, CKT_NOT_TRUSTED.
+constexpr TrustForm kStandardTrust = {
+    "a62c",
+    "SELECT a81, a82, a62c, CASE WHEN a635 IS NULL OR a635 = x'A5005A' OR a8c = x'00000250' THEN a635 "
+    "ELSE x'00' END FROM nssPublic WHERE a0 = x'0000000B' ORDER BY rowid",
+    std::string_view("\x00\x00\x00\x02", 4), std::string_view("\x00\x00\x00\x03", 4),
+    [](ByteView der) { return std::string(AsString(Sha256(der))); }};
+// Before, NSS pkcs11n.h: CKO_NSS_TRUST, CKA_NSS_TRUST_SERVER_AUTH, CKA_NSS_CERT_SHA1_HASH;
+// CKT_NSS_TRUSTED_DELEGATOR, CKT_NSS_NOT_TRUSTED.
+constexpr TrustForm kNssTrust = {
+    "ace536358", "SELECT a81, a82, ace536358, ace5363b4 FROM nssPublic WHERE a0 = x'CE534353' ORDER BY rowid",
+    std::string_view("\xCE\x53\x43\x52", 4), std::string_view("\xCE\x53\x43\x5A", 4),
+    [](ByteView der) { return std::string(AsString(Sha1(der))); }};
+
 constexpr char kIsTable[] =
     "SELECT 1 FROM sqlite_schema WHERE name = 'nssPublic' COLLATE NOCASE AND type = 'table'";
 
@@ -91,35 +107,54 @@ std::string_view Column(sqlite3_stmt* statement, int column) {
 
 // One row of trust.
 struct Trust {
-  std::string server;  // a CKT_NSS_ value
-  std::string sha1;    // of the certificate; empty: any with that issuer and serial number
-
-  // Without a hash only what cannot help an attacker counts (nssTrust_Create, pkibase.c).
-  bool IsAbout(ByteView der) const {
-    if (!sha1.empty()) return sha1.size() == kSha1Size && sha1 == AsString(Sha1(der));
-    return server == kNotTrusted || server == kMustVerify || server == kTrustUnknown;
-  }
+  CaTrust trust;
+  std::string hash;  // of the certificate; empty: any with that issuer and serial number
 };
 using IssuerAndSerial = std::pair<std::string, std::string>;
 
-absl::StatusOr<std::map<IssuerAndSerial, Trust>> ReadTrusts(sqlite3* database) {
-  ASSIGN_OR_RETURN(const Statement rows, Prepare(database, kTrusts));
-  std::map<IssuerAndSerial, Trust> trusts;
-  int result = SQLITE_ROW;
-  while ((result = sqlite3_step(rows.get())) == SQLITE_ROW) {
-    if (trusts.size() == kMaxNssCertificates) return absl::ResourceExhaustedError("too many rows of trust");
-    // Of several the first counts, as NSS looks for one.
-    trusts.try_emplace({std::string(Column(rows.get(), 0)), std::string(Column(rows.get(), 1))},
-                       Trust{std::string(Column(rows.get(), 2)), std::string(Column(rows.get(), 3))});
+// The rows of trust of one form.
+class Trusts {
+ public:
+  static absl::StatusOr<Trusts> Read(sqlite3* database, const TrustForm& form) {
+    Trusts trusts(form);
+    if (sqlite3_table_column_metadata(database, "main", "nssPublic", form.column, nullptr, nullptr, nullptr,
+                                      nullptr, nullptr) != SQLITE_OK) {
+      return trusts;
+    }
+    ASSIGN_OR_RETURN(const Statement rows, Prepare(database, form.rows));
+    int result = SQLITE_ROW;
+    while ((result = sqlite3_step(rows.get())) == SQLITE_ROW) {
+      if (trusts.rows_.size() == kMaxNssCertificates) {
+        return absl::ResourceExhaustedError("too many rows of trust");
+      }
+      const std::string_view server = Column(rows.get(), 2);
+      const CaTrust trust = server == form.anchor       ? CaTrust::kTrusted
+                            : server == form.distrusted ? CaTrust::kDistrusted
+                                                        : CaTrust::kPresent;
+      // Of several the first counts, as NSS looks for one.
+      trusts.rows_.try_emplace({std::string(Column(rows.get(), 0)), std::string(Column(rows.get(), 1))},
+                               Trust{trust, std::string(Column(rows.get(), 3))});
+    }
+    if (result != SQLITE_DONE) return Damaged(database);
+    return trusts;
   }
-  if (result != SQLITE_DONE) return Damaged(database);
-  return trusts;
-}
 
-CaTrust TrustOf(const Trust& trust) {
-  if (trust.server == kTrustedDelegator) return CaTrust::kTrusted;
-  return trust.server == kNotTrusted ? CaTrust::kDistrusted : CaTrust::kPresent;
-}
+  // What they say of a certificate; null: nothing. Without a hash only what cannot
+  // help an attacker counts (nssTrust_Create, pkibase.c).
+  const Trust* Find(const IssuerAndSerial& name, ByteView der) const {
+    const auto row = rows_.find(name);
+    if (row == rows_.end()) return nullptr;
+    const Trust& trust = row->second;
+    const bool is_about =
+        trust.hash.empty() ? trust.trust != CaTrust::kTrusted : trust.hash == form_->hash(der);
+    return is_about ? &trust : nullptr;
+  }
+
+ private:
+  explicit Trusts(const TrustForm& form) : form_(&form) {}
+  const TrustForm* form_;
+  std::map<IssuerAndSerial, Trust> rows_;
+};
 
 bool IsOneDerSequence(ByteView bytes) {
   const absl::StatusOr<DerHeader> header = ReadDerHeader(bytes);
@@ -161,7 +196,8 @@ absl::StatusOr<std::vector<TrustStoreContents::Entry>> ReadNssDatabase(Bytes fil
       return absl::InvalidArgumentError("not an NSS database: it has no table nssPublic");
     }
   }
-  ASSIGN_OR_RETURN(const auto trusts, ReadTrusts(database.get()));
+  ASSIGN_OR_RETURN(const Trusts standard, Trusts::Read(database.get(), kStandardTrust));
+  ASSIGN_OR_RETURN(const Trusts nss, Trusts::Read(database.get(), kNssTrust));
   ASSIGN_OR_RETURN(const Statement rows, Prepare(database.get(), kCertificates));
   std::vector<TrustStoreContents::Entry> entries;
   std::set<std::string> known;  // fingerprints
@@ -172,8 +208,10 @@ absl::StatusOr<std::vector<TrustStoreContents::Entry>> ReadNssDatabase(Bytes fil
     TrustStoreContents::Entry entry{Bytes(der.begin(), der.end()), Sha256Hex(der), CaTrust::kPresent};
     if (!known.insert(entry.sha256).second) continue;
     if (entries.size() == kMaxNssCertificates) return absl::ResourceExhaustedError("too many certificates");
-    const auto trust = trusts.find({std::string(Column(rows.get(), 1)), std::string(Column(rows.get(), 2))});
-    if (trust != trusts.end() && trust->second.IsAbout(der)) entry.trust = TrustOf(trust->second);
+    const IssuerAndSerial name(Column(rows.get(), 1), Column(rows.get(), 2));
+    const Trust* trust = standard.Find(name, der);  // which NSS looks for first
+    if (trust == nullptr) trust = nss.Find(name, der);
+    if (trust != nullptr) entry.trust = trust->trust;
     entries.push_back(std::move(entry));
   }
   if (result != SQLITE_DONE) return Damaged(database.get());

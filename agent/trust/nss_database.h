@@ -23,7 +23,8 @@ inline constexpr size_t kMaxNssCertificates = 4096;
 // The trust is that for servers of the Web: kTrusted, a CA trusted as an issuer;
 // kDistrusted, actively distrusted; kPresent, anything else (no opinion, an
 // intermediate, trusted as a single server). As NSS has it, trust counts for the
-// certificate whose SHA-1 its row names; a row without one can only distrust.
+// certificate whose hash its row names; a row without one can only distrust. Rows in
+// the form of PKCS#11 3.2, which NSS writes since 3.114, go before those of its own.
 // Not looked at is the signature that NSS keeps of trust in key4.db: who writes
 // his own database by hand misleads us on himself alone.
 //

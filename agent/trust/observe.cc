@@ -1,17 +1,37 @@
 #include "agent/trust/observe.h"
 
 #include <algorithm>
-#include <set>
+#include <limits>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/certs/classify.h"
+#include "common/snapshot/certificate_proto.h"
 
 namespace kortvakt {
 namespace {
 
-constexpr size_t kMaxCasAStore = 1024;  // as the collector takes (snapshot_proto.h)
-constexpr int kMaxDepth = 8;            // of issuers, as in chain.h
+// Half of what a snapshot holds (snapshot_proto.h) each, for the machine and for users.
+constexpr size_t kMaxCas = 1024;
+constexpr size_t kMaxListEntries = 8192;
+// A snapshot with eight cards holds that; real stores of users tell 20 KiB.
+constexpr size_t kMaxUserBytes = 512u << 10;
+constexpr size_t kMaxCasAUserStore = 64;
+constexpr int kMaxDepth = 8;  // of issuers, as in chain.h
+
+bool IsMachines(const SeenStore& store) { return store.owner == "machine"; }
+
+size_t ListEntries(const CertificateFacts& facts) {
+  return facts.policy_oids.size() + facts.key_usages.size() + facts.extended_key_usages.size() +
+         facts.ca_issuers_urls.size() + facts.ocsp_urls.size() + facts.crl_urls.size();
+}
+
+void AddDetail(size_t count, const char* what, std::string& detail) {
+  if (count == 0) return;
+  absl::StrAppend(&detail, detail.empty() ? "" : "; ", count, count == 1 ? " certificate " : " certificates ",
+                  what);
+}
 
 // A name in the form in which two are the same: case and runs of spaces do not
 // count (RFC 5280, 7.1).
@@ -82,8 +102,24 @@ void TrustObserver::FillPool(const std::vector<SeenStore>& stores,
   }
 }
 
-TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store,
-                                       const std::vector<std::string>& on_path) const {
+std::vector<const TrustObserver::Entry*> TrustObserver::Wanted(
+    const SeenStore& store, const std::vector<std::string>& on_path) const {
+  std::vector<const Entry*> first;
+  std::vector<const Entry*> by_name;
+  for (const Entry& entry : store.contents->entries) {
+    if (catalogue_.FindByFingerprint(entry.sha256) != nullptr ||
+        std::binary_search(on_path.begin(), on_path.end(), entry.sha256)) {
+      first.push_back(&entry);
+    } else if (IsCatalogued(entry)) {
+      by_name.push_back(&entry);
+    }
+  }
+  first.insert(first.end(), by_name.begin(), by_name.end());
+  return first;
+}
+
+TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store, const std::vector<std::string>& on_path,
+                                       Allowance& allowance, std::set<std::string>& told) const {
   const TrustStoreContents& contents = *store.contents;
   TrustStoreFacts facts;
   facts.kind = store.kind;
@@ -92,19 +128,34 @@ TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store,
   facts.state = contents.state;
   facts.detail = contents.detail;
   facts.certificate_count = static_cast<uint32_t>(contents.entries.size());
-  size_t unreadable = 0;
-  for (const Entry& entry : contents.entries) {
-    if (!known_.at(entry.sha256).readable) ++unreadable;
-    if (!IsCatalogued(entry) && !std::binary_search(on_path.begin(), on_path.end(), entry.sha256)) continue;
-    absl::StatusOr<CertificateFacts> certificate = ReadCertificate(entry.der, kNothingPersonal);
-    if (!certificate.ok() || facts.cas.size() == kMaxCasAStore) continue;
-    certificate->issuer_sha256 = pool_.FindIssuer(entry.der);
-    facts.cas.push_back({*std::move(certificate), entry.trust});
+  size_t left_out = 0;
+  for (const Entry* entry : Wanted(store, on_path)) {
+    if (!known_.at(entry->sha256).readable) continue;
+    if (allowance.cas == 0) {
+      ++left_out;
+      continue;
+    }
+    absl::StatusOr<CertificateFacts> certificate = ReadCertificate(entry->der, kNothingPersonal);
+    if (!certificate.ok()) continue;
+    const bool is_told = told.count(entry->sha256) > 0;
+    const size_t bytes = is_told ? 0 : CertificateToProto(*certificate).ByteSizeLong();
+    const size_t entries = ListEntries(*certificate);
+    if (bytes > allowance.bytes || entries > allowance.entries) {
+      ++left_out;
+      continue;
+    }
+    --allowance.cas;
+    allowance.bytes -= bytes;
+    allowance.entries -= entries;
+    told.insert(entry->sha256);
+    certificate->issuer_sha256 = pool_.FindIssuer(entry->der);
+    facts.cas.push_back({*std::move(certificate), entry->trust});
   }
-  if (unreadable > 0) {
-    absl::StrAppend(&facts.detail, facts.detail.empty() ? "" : "; ", unreadable,
-                    unreadable == 1 ? " certificate" : " certificates", " cannot be decoded");
-  }
+  const auto unreadable =
+      std::count_if(contents.entries.begin(), contents.entries.end(),
+                    [&](const Entry& entry) { return !known_.at(entry.sha256).readable; });
+  AddDetail(static_cast<size_t>(unreadable), "cannot be decoded", facts.detail);
+  AddDetail(left_out, "left out", facts.detail);
   return facts;
 }
 
@@ -122,8 +173,19 @@ std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<SeenStore>
   }
   std::sort(on_path.begin(), on_path.end());
 
+  const auto users =
+      static_cast<size_t>(std::count_if(stores.begin(), stores.end(), [](const SeenStore& store) {
+        return !IsMachines(store) && !store.contents->entries.empty();
+      }));
+  const size_t parts = std::max<size_t>(users, 1);
+  Allowance machines{kMaxCas, std::numeric_limits<size_t>::max(), kMaxListEntries};
+  std::set<std::string> told;  // fingerprints
   std::vector<TrustStoreFacts> facts;
-  for (const SeenStore& store : stores) facts.push_back(FactsOf(store, on_path));
+  for (const SeenStore& store : stores) {
+    Allowance users_part{std::min(kMaxCas / parts, kMaxCasAUserStore), kMaxUserBytes / parts,
+                         kMaxListEntries / parts};
+    facts.push_back(FactsOf(store, on_path, IsMachines(store) ? machines : users_part, told));
+  }
   std::vector<const CertificateFacts*> known_cas;
   for (const TrustStoreFacts& store : facts) {
     for (const TrustedCa& ca : store.cas) known_cas.push_back(&ca.certificate);

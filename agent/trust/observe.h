@@ -1,7 +1,9 @@
 // What of the trust stores goes into a snapshot.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,7 +25,11 @@ class TrustObserver {
   // The stores' facts, in their order. Of a store's certificates those are told
   // that bear a catalogued CA's name or fingerprint, or that are on the path of
   // one of `card_certificates` (DER, CA certificates of cards among them); with
-  // issuer_sha256 set and classified. At most 1,024 a store.
+  // issuer_sha256 set and classified. As a snapshot holds (snapshot_proto.h), at most
+  // 1,024 of the machine's stores together and as many of the users', of whose stores
+  // each has an equal part of that, of 512 KiB and of 8,192 list entries, and 64 at
+  // most: nobody's store takes the place of another's. The detail has how many were
+  // left out; those with a fingerprint of the catalogue or on a path go last.
   std::vector<TrustStoreFacts> Observe(const std::vector<SeenStore>& stores,
                                        const std::vector<ByteView>& card_certificates);
 
@@ -39,12 +45,21 @@ class TrustObserver {
     std::string issuer;
   };
   using Entry = TrustStoreContents::Entry;
+  // What may still be told.
+  struct Allowance {
+    size_t cas;
+    size_t bytes;    // of CAs that no store before has told
+    size_t entries;  // in the CAs' lists
+  };
 
   const Known& Learn(const Entry& entry);
   void Forget(const std::vector<SeenStore>& stores);
   bool IsCatalogued(const Entry& entry) const;
   void FillPool(const std::vector<SeenStore>& stores, const std::vector<ByteView>& card_certificates);
-  TrustStoreFacts FactsOf(const SeenStore& store, const std::vector<std::string>& on_path) const;
+  // Certificates of the store that are told, those that matter most first.
+  std::vector<const Entry*> Wanted(const SeenStore& store, const std::vector<std::string>& on_path) const;
+  TrustStoreFacts FactsOf(const SeenStore& store, const std::vector<std::string>& on_path,
+                          Allowance& allowance, std::set<std::string>& told) const;
 
   const CaCatalogue& catalogue_;
   std::vector<std::string> catalogue_names_;  // as they are compared, sorted

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +16,8 @@ namespace kortvakt {
 namespace {
 
 constexpr size_t kMaxMountinfo = 4u << 20;
+// Most users looked at, each by a process: a workstation has a handful.
+constexpr size_t kMaxUsers = 32;
 
 std::vector<StoreReading> NotLookedAt(const std::string& why,
                                       TrustStoreState state = TrustStoreState::kUnreadable) {
@@ -70,15 +74,18 @@ std::vector<StoreReading> UserStores::TakeReadings(User& user) const {
   return *std::move(readings);
 }
 
-const std::vector<UserStore>& UserStores::Look() {
-  const std::vector<LocalUser> users = Users();
+const std::vector<UserStore>& UserStores::Look(size_t room) {
+  const std::vector<LocalUser> all = Users();
+  const std::span<const LocalUser> users(all.data(), std::min(all.size(), kMaxUsers));
   std::vector<ReaderProcess*> asked;
   for (const LocalUser& user : users) {
     if (user.why_not.empty()) Ask(user, asked);
   }
   ReaderProcess::Wait(asked);
-  stores_.clear();
   std::map<uint32_t, User> left;
+  std::map<uint32_t, std::vector<StoreReading>> told;  // by uid: their order stays as homes change
+  std::vector<const LocalUser*> untold;
+  --room;  // for the store that counts them
   for (const LocalUser& user : users) {
     std::vector<StoreReading> readings;
     if (user.why_not.empty()) {
@@ -87,11 +94,25 @@ const std::vector<UserStore>& UserStores::Look() {
     } else {
       readings = NotLookedAt(user.why_not, TrustStoreState::kAbsent);  // nobody works there now
     }
-    for (StoreReading& reading : readings) {
-      stores_.push_back({absl::StrCat("uid:", user.uid), std::move(reading)});
+    if (readings.size() > room) {
+      untold.push_back(&user);
+      continue;
     }
+    room -= readings.size();
+    told[user.uid] = std::move(readings);
   }
   users_ = std::move(left);
+  for (const LocalUser& user : std::span(all).subspan(users.size())) untold.push_back(&user);
+  stores_.clear();
+  for (auto& [uid, readings] : told) {
+    for (StoreReading& reading : readings) stores_.push_back({absl::StrCat("uid:", uid), std::move(reading)});
+  }
+  if (!untold.empty()) {
+    std::vector<StoreReading> count = NotLookedAt(
+        absl::StrCat(untold.size(), untold.size() == 1 ? " more user" : " more users", " not looked at"),
+        TrustStoreState::kAbsent);
+    stores_.push_back({absl::StrCat("uid:", untold.front()->uid), std::move(count.front())});
+  }
   return stores_;
 }
 

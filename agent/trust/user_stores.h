@@ -22,7 +22,8 @@ struct UserStore {
 
 // Reads them by the trust reader, one process a user, which has become that user:
 // nothing of a home is touched by this process. A user whose process fails has one
-// store "~" that says why, and so has one whose home is not mounted (kAbsent). Where
+// store "~" that says why, and so has one whose home is not mounted (kAbsent). Of more
+// than 32 users those are looked at whose homes changed last. Where
 // this process may not become others, only its own user's stores are looked at; root's
 // only where it is root. Not thread-safe.
 class UserStores {
@@ -35,8 +36,10 @@ class UserStores {
   // `clock` must outlive it.
   UserStores(Options options, const Clock& clock);
 
-  // The stores now, by user; valid until the next call. All users at the same time.
-  const std::vector<UserStore>& Look();
+  // The stores now, by uid; valid until the next call. All users at the same time. At
+  // most `room` (1 or more): users beyond, and those not looked at, are counted in the
+  // detail of one store "~" (kAbsent) of the first of them.
+  const std::vector<UserStore>& Look(size_t room);
 
  private:
   struct User {

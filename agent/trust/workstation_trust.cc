@@ -59,8 +59,8 @@ void WorkstationTrust::Look(const std::vector<ByteView>& card_certificates) {
     placed.names_p11_kit = policy->names_p11_kit();
     Place({policy->kind(), policy->location(), "machine", &contents}, std::move(placed));
   }
-  if (users_ != nullptr) {
-    for (const UserStore& user : users_->Look()) {
+  if (users_ != nullptr && seen_.size() < kMaxStores) {
+    for (const UserStore& user : users_->Look(kMaxStores - seen_.size())) {
       PlacedStore placed;
       placed.browsers = user.reading.browsers;
       placed.names_p11_kit = user.reading.names_p11_kit;

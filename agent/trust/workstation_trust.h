@@ -38,7 +38,7 @@ class WorkstationTrust {
   // Looks at all of them now: bundle, folders, p11-kit, policies, users' databases.
   // Places that are only looked for (p11-kit, policies) are not among the stores
   // where there is nothing. At most 64 stores and 64 browsers, as a snapshot holds;
-  // those of the users with the highest uids are left out beyond. `card_certificates`
+  // of users beyond, those are left out whose homes have not changed for longest. `card_certificates`
   // as TrustObserver has them.
   void Look(const std::vector<ByteView>& card_certificates);
 

@@ -11,13 +11,14 @@ namespace kortvakt {
 namespace {
 
 // Whether nobody here can use the CA: the machine has it nowhere else and no user
-// has, or every browser distrusts it.
+// has, or every browser distrusts or lacks it.
 bool NobodyCan(const Facts& facts, const RequiredCa& required) {
   const std::vector<BrowserFacts>& browsers = facts.c.snapshot.browsers;
   if (browsers.empty()) return required.presence == CaPresence::kMissing && required.user_stores.empty();
   return std::all_of(browsers.begin(), browsers.end(), [&](const BrowserFacts& browser) {
-    return TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue, facts.known_cas) ==
-           BrowserTrust::kDistrusted;
+    const BrowserTrust trust =
+        TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue, facts.known_cas);
+    return trust == BrowserTrust::kDistrusted || trust == BrowserTrust::kLacking;
   });
 }
 
@@ -47,7 +48,7 @@ class CaDistrusted final : public Rule {
             Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
       } else if (!NobodyCan(facts, required)) {
         finding.severity = Severity::kWarning;
-        finding.evidence += Say(language, "; not everybody here is affected", "; alla här berörs inte");
+        finding.evidence += Say(language, "; not everybody here is affected", "; inte alla här berörs");
       }
       finding.remedy =
           Say(language,

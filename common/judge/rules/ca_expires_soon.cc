@@ -3,6 +3,8 @@
 
 #include "absl/strings/substitute.h"
 #include "common/base/time.h"
+#include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/stored_cas.h"
 #include "common/judge/seconds.h"
@@ -16,24 +18,32 @@ namespace {
 constexpr int64_t kAhead = 26 * 7 * int64_t{86'400};
 
 // CA_EXPIRES_SOON: a required CA's certificate ends within 26 weeks, or has ended,
-// and no certificate of that CA that lasts longer is in any store here.
+// and no certificate of that CA that lasts longer is in any store here. Critical when
+// it has ended and a card here needs it.
 class CaExpiresSoon final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kCaExpiresSoon; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const Language language = facts.language();
+    const auto needed = NeededCas(facts);
     for (const StoredCa& stored : Latest(facts)) {
       const int64_t end = WholeSeconds(stored.certificate->not_after);
-      if (end - facts.now > kAhead) continue;
-      const bool ended = end < facts.now;
+      if (!IsDue(end, facts.now)) continue;
+      const bool ended = HasEnded(end, facts.now);
       Finding finding = NewFinding(code());
       finding.subject = CommonName(stored.certificate->subject);
       finding.ca = stored.recognised.ca->id;
       finding.certificate_sha256 = stored.certificate->sha256;
-      if (ended) finding.severity = Severity::kCritical;
+      const bool is_needed = needed.count(finding.ca) > 0;
+      if (ended && is_needed) finding.severity = Severity::kCritical;
       finding.evidence = absl::Substitute(ended ? Say(language, "ended $0; in $1", "gick ut $0; i $1")
                                                 : Say(language, "valid to $0; in $1", "gäller till $0; i $1"),
                                           FormatUtc(stored.certificate->not_after), stored.Places(language));
+      if (ended && !is_needed) {
+        finding.evidence +=
+            Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
+      }
+      if (!IsSure(facts, end)) DoubtForClock(language, finding);
       finding.remedy = Say(
           language,
           "Install the CA's successor on every workstation when Inera has published it, and take the "
@@ -54,6 +64,13 @@ class CaExpiresSoon final : public Rule {
   }
 
  private:
+  static bool IsDue(int64_t end, int64_t at) { return end - at <= kAhead; }
+  static bool HasEnded(int64_t end, int64_t at) { return end < at; }
+  // Whether the answer is the same by every clock that may be right.
+  static bool IsSure(const Facts& facts, int64_t end) {
+    return IsDue(end, facts.now - facts.clock_error) &&
+           HasEnded(end, facts.now - facts.clock_error) == HasEnded(end, facts.now + facts.clock_error);
+  }
   // Of each required CA that is here, the certificate that ends last.
   static std::vector<StoredCa> Latest(const Facts& facts) {
     std::vector<StoredCa> latest;

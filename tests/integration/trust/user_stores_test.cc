@@ -19,6 +19,8 @@ using testing::NssDatabase;
 using testing::Output;
 using ::testing::SizeIs;
 
+constexpr size_t kRoom = 64;
+
 struct Fixture {
   Computer computer;
   UserStores stores{{testing::ReaderProgram(), computer.root(), computer.mountinfo()}, SystemClock()};
@@ -35,7 +37,7 @@ TEST(UserStoresTest, ReadsTheDatabaseThatOnlyItsUserMayRead) {
     NssDatabase(home + "/.pki/nssdb").Add(*ca, "C,,");
     Computer::GiveAway(home, uid);
   }
-  const std::vector<UserStore>& stores = f.stores.Look();
+  const std::vector<UserStore>& stores = f.stores.Look(kRoom);
   ASSERT_THAT(stores, SizeIs(2));
   EXPECT_EQ(stores[0].owner, "uid:61234");
   EXPECT_EQ(stores[0].reading.location, "~/.pki/nssdb");
@@ -55,7 +57,7 @@ TEST(UserStoresTest, TheProcessHasNoMoreRightsThanTheUser) {
   Computer::GiveAway(home, Computer::kFirst);
   // Root could read it; the user cannot.
   ASSERT_EQ(chown(database.file().c_str(), 0, 0), 0);
-  const std::vector<UserStore>& stores = f.stores.Look();
+  const std::vector<UserStore>& stores = f.stores.Look(kRoom);
   ASSERT_THAT(stores, SizeIs(1));
   EXPECT_EQ(stores[0].reading.contents.state, TrustStoreState::kUnreadable);
   EXPECT_THAT(stores[0].reading.contents.detail, HasSubstr("Permission denied"));
@@ -94,7 +96,7 @@ TEST(UserStoresTest, AHomeThatIsAnothersIsNotReadAsHis) {
   const std::string home = f.computer.AddUser(Computer::kFirst);
   const NssDatabase database(home + "/.pki/nssdb");
   Output("chmod -R a+rX " + home);
-  EXPECT_THAT(f.stores.Look(), IsEmpty());
+  EXPECT_THAT(f.stores.Look(kRoom), IsEmpty());
 }
 
 TEST(UserStoresTest, TakesWhatIsUnchangedFromBeforeAndSeesChanges) {
@@ -103,16 +105,16 @@ TEST(UserStoresTest, TakesWhatIsUnchangedFromBeforeAndSeesChanges) {
   const NssDatabase database(home + "/.pki/nssdb");
   database.Add(NamedCa("a"), "C,,");
   Computer::GiveAway(home, Computer::kFirst);
-  EXPECT_THAT(f.stores.Look().at(0).reading.contents.entries, SizeIs(1));
-  EXPECT_FALSE(f.stores.Look().empty());
-  EXPECT_TRUE(f.stores.Look().at(0).reading.unchanged);
-  EXPECT_THAT(f.stores.Look().at(0).reading.contents.entries, SizeIs(1));
+  EXPECT_THAT(f.stores.Look(kRoom).at(0).reading.contents.entries, SizeIs(1));
+  EXPECT_FALSE(f.stores.Look(kRoom).empty());
+  EXPECT_TRUE(f.stores.Look(kRoom).at(0).reading.unchanged);
+  EXPECT_THAT(f.stores.Look(kRoom).at(0).reading.contents.entries, SizeIs(1));
   database.Add(NamedCa("b"), "C,,");
   Computer::GiveAway(home, Computer::kFirst);
-  EXPECT_FALSE(f.stores.Look().at(0).reading.unchanged);
-  EXPECT_THAT(f.stores.Look().at(0).reading.contents.entries, SizeIs(2));
+  EXPECT_FALSE(f.stores.Look(kRoom).at(0).reading.unchanged);
+  EXPECT_THAT(f.stores.Look(kRoom).at(0).reading.contents.entries, SizeIs(2));
   fs::remove_all(home + "/.pki");
-  EXPECT_THAT(f.stores.Look(), IsEmpty());
+  EXPECT_THAT(f.stores.Look(kRoom), IsEmpty());
 }
 
 TEST(UserStoresTest, LoadsNoLibraryThatADatabaseNames) {
@@ -127,7 +129,7 @@ TEST(UserStoresTest, LoadsNoLibraryThatADatabaseNames) {
       << "\nlibrary=" << home << "/planted.so\nname=planted\nNSS=trustOrder=50\n\n";
   Computer::GiveAway(home, Computer::kFirst);
 
-  const std::vector<UserStore>& stores = f.stores.Look();
+  const std::vector<UserStore>& stores = f.stores.Look(kRoom);
   ASSERT_THAT(stores, SizeIs(1));
   EXPECT_EQ(stores[0].reading.contents.state, TrustStoreState::kRead);
   EXPECT_THAT(stores[0].reading.contents.entries, SizeIs(1));
@@ -145,18 +147,51 @@ TEST(UserStoresTest, SaysWhyAHomeIsNotLookedAt) {
   computer.folder().Write("mountinfo", absl::StrCat("1 0 0:1 / / rw - ext4 x rw\n2 1 0:2 / ", computer.root(),
                                                     "/home rw - autofs x rw\n"));
   UserStores stores({testing::ReaderProgram(), computer.root(), computer.mountinfo()}, SystemClock());
-  ASSERT_THAT(stores.Look(), SizeIs(1));
-  EXPECT_EQ(stores.Look()[0].reading.location, "~");
-  EXPECT_EQ(stores.Look()[0].reading.contents.state, TrustStoreState::kAbsent);
-  EXPECT_THAT(stores.Look()[0].reading.contents.detail, HasSubstr("not mounted"));
+  ASSERT_THAT(stores.Look(kRoom), SizeIs(1));
+  EXPECT_EQ(stores.Look(kRoom)[0].reading.location, "~");
+  EXPECT_EQ(stores.Look(kRoom)[0].reading.contents.state, TrustStoreState::kAbsent);
+  EXPECT_THAT(stores.Look(kRoom)[0].reading.contents.detail, HasSubstr("not mounted"));
 }
 
 TEST(UserStoresTest, AReaderThatIsNotThereIsTold) {
   Computer computer;
   computer.AddUser(Computer::kFirst);
   UserStores stores({"/nonexistent/reader", computer.root(), computer.mountinfo()}, SystemClock());
-  ASSERT_THAT(stores.Look(), SizeIs(1));
-  EXPECT_THAT(stores.Look()[0].reading.contents.detail, HasSubstr("/nonexistent/reader"));
+  ASSERT_THAT(stores.Look(kRoom), SizeIs(1));
+  EXPECT_THAT(stores.Look(kRoom)[0].reading.contents.detail, HasSubstr("/nonexistent/reader"));
+}
+
+TEST(UserStoresTest, WhereThereIsNoRoomTheLastAtWorkAreToldAndTheOthersCounted) {
+  if (!IsRoot()) GTEST_SKIP() << "NOT TESTED: only root can become another user";
+  Fixture f;
+  const auto now = fs::file_time_type::clock::now();
+  for (const uid_t uid : {Computer::kFirst, Computer::kSecond}) {
+    const std::string home = f.computer.AddUser(uid);
+    const NssDatabase database(home + "/.pki/nssdb");
+    Computer::GiveAway(home, uid);
+    fs::last_write_time(home, uid == Computer::kFirst ? now - std::chrono::hours(1) : now);
+  }
+  ASSERT_THAT(f.stores.Look(3), SizeIs(2));
+  const std::vector<UserStore>& stores = f.stores.Look(2);
+  ASSERT_THAT(stores, SizeIs(2));
+  EXPECT_EQ(stores[0].owner, "uid:61235");
+  EXPECT_EQ(stores[0].reading.location, "~/.pki/nssdb");
+  EXPECT_EQ(stores[1].owner, "uid:61234");
+  EXPECT_EQ(stores[1].reading.location, "~");
+  EXPECT_EQ(stores[1].reading.contents.detail, "1 more user not looked at");
+}
+
+TEST(UserStoresTest, CountsUsersBeyond32) {
+  if (!IsRoot()) GTEST_SKIP() << "NOT TESTED: only root can become another user";
+  Computer computer;
+  for (uid_t i = 0; i < 40; ++i) computer.AddUser(Computer::kFirst + i);
+  computer.folder().Write("mountinfo", absl::StrCat("1 0 0:1 / / rw - ext4 x rw\n2 1 0:2 / ", computer.root(),
+                                                    "/home rw - autofs x rw\n"));
+  UserStores users({testing::ReaderProgram(), computer.root(), computer.mountinfo()}, SystemClock());
+  const std::vector<UserStore>& stores = users.Look(kRoom);
+  ASSERT_THAT(stores, SizeIs(33));
+  EXPECT_THAT(stores[0].reading.contents.detail, HasSubstr("not mounted"));
+  EXPECT_EQ(stores[32].reading.contents.detail, "8 more users not looked at");
 }
 
 }  // namespace

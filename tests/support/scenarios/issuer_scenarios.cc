@@ -34,10 +34,11 @@ TrustStoreFacts BundleAnd(const std::string& catalogue_id, CaTrust trust) {
   return bundle;
 }
 
-// The root of `bundle` ends at `not_after`.
-TrustStoreFacts WithRootTo(absl::Time not_after, TrustStoreFacts bundle) {
+// A bundle with all that is required, where this CA ends at `not_after`.
+TrustStoreFacts BundleWithEnd(const std::string& catalogue_id, absl::Time not_after) {
+  TrustStoreFacts bundle = BundleWith(AllRequired());
   for (TrustedCa& ca : bundle.cas) {
-    if (ca.certificate.subject == CaCatalogue::BuiltIn().FindById(kRootId)->subject)
+    if (ca.certificate.subject == CaCatalogue::BuiltIn().FindById(catalogue_id)->subject)
       ca.certificate.not_after = not_after;
   }
   return bundle;
@@ -112,17 +113,26 @@ void AddStoredCas(std::vector<Scenario>& table) {
                    {},
                    {}});
   table.push_back({"The root ends in half a year",
-                   GoodCardAndStore(WithRootTo(In(26 * 7), BundleWith(AllRequired()))),
+                   GoodCardAndStore(BundleWithEnd(kRootId, In(26 * 7))),
                    {},
                    {{kCaExpiresSoon, kWarning}}});
   table.push_back({"The root ends in more than half a year",
-                   GoodCardAndStore(WithRootTo(In(26 * 7 + 1), BundleWith(AllRequired()))),
+                   GoodCardAndStore(BundleWithEnd(kRootId, In(26 * 7 + 1))),
                    {},
                    {}});
   table.push_back({"The root has ended",
-                   GoodCardAndStore(WithRootTo(In(-1), BundleWith(AllRequired()))),
+                   GoodCardAndStore(BundleWithEnd(kRootId, In(-1))),
                    {},
                    {{kCaExpiresSoon, kCritical}}});
+  table.push_back({"A CA that has ended and that no card here needs",
+                   GoodCardAndStore(BundleWithEnd("siths-e-id-person-id-2-ca-v1", In(-1))),
+                   {},
+                   {{kCaExpiresSoon, kWarning}}});
+  table.push_back({"A clock two days ahead: a root that looks ended may not be",
+                   With(GoodCardAndStore(BundleWithEnd(kRootId, In(-1))),
+                        [](Snapshot& s) { s.clock.offset_to_collector = Days(2); }),
+                   {},
+                   {{kClockWrong, kCritical}, {kCaExpiresSoon, kInfo}}});
   TrustStoreFacts both = BundleWith(AllRequired());
   TrustedCa successor = StoredCa(kHsaId3);
   for (TrustedCa& ca : both.cas) {

@@ -329,6 +329,15 @@ void AddBrowserScenarios(std::vector<Scenario>& table) {
                    }),
                    {},
                    {{kCaDistrusted, kWarning}}});
+  table.push_back({"One of two users distrusts an issuing CA that the other and the machine lack",
+                   good([](Snapshot& s) {
+                     s.trust_stores = {BundleWith(Without({kHsaId3}))};
+                     AddBrowser(s, "Firefox", "uid:1000", AllRequired());
+                     AddBrowser(s, "Firefox", "uid:1001", Without({kHsaId3}));
+                     SetTrust(s.trust_stores[1], kHsaId3, CaTrust::kDistrusted);
+                   }),
+                   {},
+                   {{kCaDistrusted, kCritical}}});
   table.push_back({"A distrusted CA that no card here needs is a warning",
                    good([](Snapshot& s) {
                      AddBrowser(s, "Firefox", "uid:1000", AllRequired());

@@ -44,13 +44,11 @@ TEST(ModuleListTest, KnowsP11KitByItsFileName) {
   EXPECT_FALSE(NamesP11KitTrust(""));
 }
 
-TEST(ProfileLabelTest, HasNoNameOfTheUsersOwn) {
-  EXPECT_EQ(ProfileLabel("ab12cd34.default-release", 1), "ab12cd34.default-release");
-  EXPECT_EQ(ProfileLabel("ab12cd34.default", 1), "ab12cd34.default");
-  EXPECT_EQ(ProfileLabel("ab12cd34.Testa Testsson", 1), "ab12cd34.*");
-  EXPECT_EQ(ProfileLabel("testa", 3), "profile 3");
-  EXPECT_EQ(ProfileLabel("ab12cd34.", 2), "profile 2");
-  EXPECT_EQ(ProfileLabel("AB12CD34.default", 2), "profile 2");
+TEST(SnapRevisionTest, IsANumberAndNothingElse) {
+  EXPECT_TRUE(IsSnapRevision("1234"));
+  EXPECT_TRUE(IsSnapRevision("x1"));
+  for (const char* name : {"", "x", "1 2", "x1x", "testa", "-1", "1234.old"})
+    EXPECT_FALSE(IsSnapRevision(name)) << name;
 }
 
 }  // namespace

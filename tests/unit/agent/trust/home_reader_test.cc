@@ -7,6 +7,8 @@
 #include <functional>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "agent/trust/nss_database.h"
 #include "tests/unit/agent/trust/nss_fixture.h"
 
@@ -85,26 +87,65 @@ TEST(HomeReaderTest, FindsSnapsAndFlatpaks) {
   ASSERT_THAT(readings, SizeIs(3));
   EXPECT_EQ(readings[0].location, "~/.var/app/com.google.Chrome/data/pki/nssdb");
   EXPECT_EQ(readings[0].contents.state, TrustStoreState::kAbsent);
-  EXPECT_EQ(readings[1].location, "~/snap/chromium/1234/.pki/nssdb");
+  EXPECT_EQ(readings[1].location, "~/snap/chromium/current/.pki/nssdb");
   EXPECT_EQ(readings[1].contents.state, TrustStoreState::kRead);
-  EXPECT_EQ(readings[2].location, "~/snap/firefox/common/.mozilla/firefox/ab12cd34.default");
+  EXPECT_EQ(readings[2].location, "~/snap/firefox/common/.mozilla/firefox/profile 1");
   EXPECT_THAT(readings[2].browsers, ElementsAre("Firefox"));
+}
+
+TEST(HomeReaderTest, TakesASnapsLinkForARevisionOnly) {
+  const Home home;
+  home.Folder("snap/chromium/common/chromium");
+  const NssDatabase named(home.Path("snap/chromium/testa/.pki/nssdb"));
+  fs::create_symlink("testa", home.Path("snap/chromium/current"));
+  EXPECT_THAT(home.Read(), IsEmpty());
+}
+
+// Else each of its browsers would seem to be there and to lack every CA.
+TEST(HomeReaderTest, AFolderThatCannotBeEnteredIsOneStoreWithoutBrowsers) {
+  const TemporaryFolder elsewhere;
+  for (const char* folder : {".config", ".mozilla", ".var", "snap"}) {
+    const Home home;
+    fs::create_directory_symlink(elsewhere.path(), home.Path(folder));
+    const StoreReading reading = home.ReadOne();
+    EXPECT_EQ(reading.location, std::string("~/") + folder);
+    EXPECT_EQ(reading.contents.state, TrustStoreState::kUnreadable);
+    EXPECT_THAT(reading.contents.detail, HasSubstr("symbolic link"));
+    EXPECT_THAT(reading.browsers, IsEmpty());
+  }
+  const Home home;
+  fs::create_directory_symlink(elsewhere.path(), home.Path(".config"));
+  const NssDatabase database(home.Path(".pki/nssdb"));
+  const auto readings = home.Read();
+  ASSERT_THAT(readings, SizeIs(2));
+  EXPECT_EQ(readings[1].contents.state, TrustStoreState::kRead);
+  EXPECT_THAT(readings[1].browsers, IsEmpty()) << "whose it is cannot be told";
+}
+
+TEST(HomeReaderTest, AFirefoxFolderBehindALinkIsNoFirefox) {
+  const TemporaryFolder elsewhere;
+  const Home home;
+  home.Folder(".config");
+  fs::create_directory_symlink(elsewhere.path(), home.Path(".config/mozilla"));
+  const StoreReading reading = home.ReadOne();
+  EXPECT_EQ(reading.contents.state, TrustStoreState::kUnreadable);
+  EXPECT_THAT(reading.browsers, IsEmpty());
 }
 
 TEST(HomeReaderTest, ReadsEveryFirefoxProfileThatWasEverStarted) {
   const Home home;
   home.Write(
       ".mozilla/firefox/profiles.ini",
-      "[Profile0]\nPath=ab12cd34.default\n[Profile1]\nPath=ef56ab78.Testa\n[Profile2]\nPath=never.used\n"
+      "[Profile0]\nPath=ab12cd34.default\n[Profile1]\nPath=testasso.default\n[Profile2]\nPath=never.used\n"
       "[Profile3]\nIsRelative=0\nPath=/data/testa/firefox\n");
   const Issued a = NamedCa("a");
   NssDatabase(home.Path(".mozilla/firefox/ab12cd34.default")).Add(a, "C,,");
-  const NssDatabase b(home.Path(".mozilla/firefox/ef56ab78.Testa"));
+  const NssDatabase b(home.Path(".mozilla/firefox/testasso.default"));
   const auto readings = home.Read();
   ASSERT_THAT(readings, SizeIs(3));
-  EXPECT_EQ(readings[0].location, "~/.mozilla/firefox/ab12cd34.default");
+  EXPECT_EQ(readings[0].location, "~/.mozilla/firefox/profile 1");
   EXPECT_THAT(readings[0].contents.entries, SizeIs(1));
-  EXPECT_EQ(readings[1].location, "~/.mozilla/firefox/ef56ab78.*");
+  EXPECT_EQ(readings[1].location, "~/.mozilla/firefox/profile 2");
   EXPECT_EQ(readings[2].location, "~/.mozilla/firefox/profile 4");
   EXPECT_EQ(readings[2].contents.state, TrustStoreState::kUnreadable);
   for (const StoreReading& reading : readings) {
@@ -209,6 +250,19 @@ TEST(HomeReaderTest, DoesNotTakeADatabaseWithoutItsNewestChange) {
     EXPECT_EQ(home.ReadOne().contents.state, TrustStoreState::kRead) << "it ends while we wait";
     browser.join();
   }
+}
+
+TEST(HomeReaderTest, WaitsForAllOfAHomeTogether) {
+  const Home home;
+  std::string ini;
+  for (int i = 0; i < 12; ++i) {
+    absl::StrAppend(&ini, "[Profile", i, "]\nPath=p", i, "\n");
+    home.Write(absl::StrCat(".mozilla/firefox/p", i, "/cert9.db-wal"), "a change");
+  }
+  home.Write(".mozilla/firefox/profiles.ini", ini);
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(home.Read(), SizeIs(12));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(3)) << "half a second each would be six";
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace kortvakt {
 namespace {
 
 namespace fs = std::filesystem;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -111,7 +112,7 @@ TEST(LocalUsersTest, AreAlsoOwnersOfHomesWhoAreInNoFile) {
   const auto users = computer.Users();
   ASSERT_THAT(users, SizeIs(2));
   EXPECT_EQ(users[0].uid, 100200u);
-  EXPECT_EQ(users[0].gid, 100u);
+  EXPECT_EQ(users[0].gid, 65534u) << "a group of the system is not a person's";
   EXPECT_EQ(users[1].home, computer.folder.path() + "/home/DOMAIN/b");
 }
 
@@ -124,14 +125,32 @@ TEST(LocalUsersTest, AHomeThatIsNotMountedIsNotTouched) {
   EXPECT_THAT(users[0].why_not, HasSubstr("not mounted"));
 }
 
+TEST(LocalUsersTest, AreInTheOrderInWhichTheirHomesChanged) {
+  const Computer computer;
+  computer.Passwd(
+      "old:x:1000:1000::/home/old:/bin/sh\nnone:x:1001:1001::/home/none:/bin/sh\n"
+      "new:x:1002:1002::/home/new:/bin/sh\n");
+  const auto now = fs::file_time_type::clock::now();
+  for (const auto& [name, age] : {std::pair("old", 30), std::pair("new", 0)}) {
+    const std::string home = computer.folder.path() + "/home/" + name;
+    fs::create_directories(home);
+    fs::last_write_time(home, now - std::chrono::hours(24 * age));
+  }
+  std::vector<uint32_t> uids;
+  for (const LocalUser& user : computer.Users()) {
+    if (user.uid != geteuid()) uids.push_back(user.uid);
+  }
+  EXPECT_THAT(uids, ElementsAre(1002u, 1000u, 1001u));
+}
+
 TEST(LocalUsersTest, AreBounded) {
   const Computer computer;
   EXPECT_THAT(computer.Users(), IsEmpty());
   std::string many;
-  for (int i = 0; i < 500; ++i)
+  for (int i = 0; i < 3000; ++i)
     many += "u:x:" + std::to_string(2000 + i) + ":1::/home/u" + std::to_string(i) + ":\n";
   computer.Passwd(many);
-  EXPECT_THAT(computer.Users(), SizeIs(kMaxUsers));
+  EXPECT_THAT(computer.Users(), SizeIs(2048));
 }
 
 }  // namespace

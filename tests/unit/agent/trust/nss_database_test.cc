@@ -114,6 +114,32 @@ TEST(NssDatabaseTest, TrustForAnotherCertificateOfTheSameNameAndNumberDoesNotCou
   EXPECT_EQ(Ours(f.database), (TrustBySha{{f.ca.sha256, CaTrust::kDistrusted}}));
 }
 
+// By hand: Debian's NSS does not write this form.
+TEST(NssDatabaseTest, TrustInTheFormOfPkcs11GoesBeforeNsssOwn) {
+  const Fixture f;
+  f.database.Add(f.ca, "p,,");
+  for (const char* column : {"a62c", "a635", "a8c"})
+    f.Sqlite(absl::StrCat("ALTER TABLE nssPublic ADD COLUMN ", column, ";"));
+  EXPECT_EQ(Ours(f.database), (TrustBySha{{f.ca.sha256, CaTrust::kDistrusted}}));
+  f.Sqlite(absl::StrCat("INSERT INTO nssPublic(id, a0, a81, a82, a62c, a635, a8c) SELECT 4711, x'0000000B', ",
+                        "a81, a82, x'00000002', x'", f.ca.sha256,
+                        "', x'00000250' FROM nssPublic WHERE a0 = x'00000001';"));
+  const auto set = [&](const std::string& what, CaTrust expected) {
+    f.Sqlite("UPDATE nssPublic SET " + what + " WHERE id = 4711;");
+    EXPECT_EQ(Ours(f.database), (TrustBySha{{f.ca.sha256, expected}})) << what;
+  };
+  set("a62c = x'00000002'", CaTrust::kTrusted);
+  set("a62c = x'00000001'", CaTrust::kPresent);
+  set("a62c = x'00000004'", CaTrust::kPresent);
+  f.Sqlite("DELETE FROM nssPublic WHERE a0 = x'CE534353';");
+  set("a62c = x'00000003'", CaTrust::kDistrusted);
+  set("a62c = x'00000002'", CaTrust::kTrusted);
+  set("a8c = x'00000220'", CaTrust::kPresent);
+  set("a8c = x'00000250', a635 = zeroblob(32)", CaTrust::kPresent);
+  set("a635 = NULL", CaTrust::kPresent);
+  set("a62c = x'00000003'", CaTrust::kDistrusted);
+}
+
 TEST(NssDatabaseTest, RefusesWhatIsNoNssDatabase) {
   const Fixture f;
   EXPECT_THAT(ReadNssDatabase({}).status().message(), HasSubstr("not an SQLite file"));

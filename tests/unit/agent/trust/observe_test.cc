@@ -25,12 +25,12 @@ class FakeStore {
     contents_.entries.push_back({Bytes(der.begin(), der.end()), Sha256Hex(der), CaTrust::kTrusted});
   }
   TrustStoreContents& contents() { return contents_; }
-  SeenStore Seen() const {
-    return {TrustStoreKind::kSystemBundle, "/fake/bundle.crt", "machine", &contents_};
-  }
+  SeenStore Seen() const { return {TrustStoreKind::kSystemBundle, "/fake/bundle.crt", owner_, &contents_}; }
+  void GiveTo(const std::string& owner) { owner_ = owner; }
 
  private:
   TrustStoreContents contents_{TrustStoreState::kRead, "", {}};
+  std::string owner_ = "machine";
 };
 
 struct Fixture {
@@ -140,6 +140,25 @@ TEST(TrustObserverTest, SaysWhyAStoreCouldNotBeRead) {
   EXPECT_EQ(facts[0].owner, "uid:1000");
   EXPECT_THAT(facts[0].detail, HasSubstr("/nonexistent/bundle.crt"));
   EXPECT_EQ(facts[0].certificate_count, 0u);
+}
+
+// One user's look-alikes, as many as a reading may have of them.
+TEST(TrustObserverTest, AUsersStoreTakesThePlaceOfNoOther) {
+  Fixture f;
+  FakeStore& full = f.AddStore();
+  full.GiveTo("uid:1000");
+  for (int i = 0; i < 100; ++i) full.Put(SithsLikePki().root().der);
+  full.Put(f.pki.root().der);
+  FakeStore& small = f.AddStore();
+  small.GiveTo("uid:1001");
+  small.Put(f.pki.root().der);
+  const auto facts = f.Observe({});
+  EXPECT_THAT(facts[0].cas, SizeIs(64));
+  EXPECT_EQ(facts[0].cas[0].certificate.sha256, f.pki.root().sha256) << "what is catalogued comes first";
+  EXPECT_THAT(facts[0].detail, HasSubstr("37 certificates left out"));
+  EXPECT_EQ(facts[0].certificate_count, 101u);
+  EXPECT_THAT(Fingerprints(facts[1]), UnorderedElementsAre(f.pki.root().sha256));
+  EXPECT_EQ(facts[1].detail, "");
 }
 
 }  // namespace
