@@ -1,10 +1,13 @@
-// Writes the seed corpora of the card fuzzers: make_card_corpus FOLDER. For "card"
-// every answer that a sample card gave while it was read; for the others its files.
+// Writes the seed corpora of the card fuzzers: make_card_corpus FOLDER. For "card" and
+// "session" every answer that a sample card gave while it was read, for "session" faults
+// too; for the others the card's files.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
+#include "tests/fuzz/cards/fuzzed_card.h"
 #include "tests/unit/agent/cards/card_samples.h"
 
 namespace kortvakt::testing {
@@ -18,59 +21,28 @@ void Write(const fs::path& folder, const Bytes& contents) {
   file.write(reinterpret_cast<const char*>(contents.data()), static_cast<std::streamsize>(contents.size()));
 }
 
-// Records what the card answers, in the form of card_fuzz.cc.
-class RecordingSession : public CardSession {
- public:
-  explicit RecordingSession(CardImage image) : inner_(image) {
-    const bool idprime = image.atr.size() == sizeof(kIdPrimeAtr);
-    recorded_ = {
-        static_cast<uint8_t>((image.t0 ? 0 : 1) | (image.extended_length ? 2 : 0) | (idprime ? 4 : 0))};
-  }
-  ByteView atr() const override { return inner_.atr(); }
-  bool is_t0() const override { return inner_.is_t0(); }
-  bool extended_length() const override { return inner_.extended_length(); }
-  absl::StatusOr<std::unique_ptr<CardChannel>> Begin() override;
-  const Bytes& recorded() const { return recorded_; }
-  void Record(const ResponseApdu& answer) {
-    const size_t size = answer.data.size() + 2;
-    recorded_.push_back(static_cast<uint8_t>(size >> 8));
-    recorded_.push_back(static_cast<uint8_t>(size));
-    recorded_.insert(recorded_.end(), answer.data.begin(), answer.data.end());
-    recorded_.push_back(static_cast<uint8_t>(answer.sw >> 8));
-    recorded_.push_back(static_cast<uint8_t>(answer.sw));
-  }
-
- private:
-  DirectSession inner_;
-  Bytes recorded_;
-};
-
-class RecordingChannel : public CardChannel {
- public:
-  RecordingChannel(RecordingSession& session, std::unique_ptr<CardChannel> inner)
-      : session_(session), inner_(std::move(inner)) {}
-  absl::StatusOr<ResponseApdu> Transmit(const CommandApdu& command) override {
-    absl::StatusOr<ResponseApdu> answer = inner_->Transmit(command);
-    if (answer.ok()) session_.Record(*answer);
+// What the card answers while it is read and then looked at again, as an input.
+Bytes Record(const CardImage& image) {
+  const bool idprime = image.atr.size() == sizeof(kIdPrimeAtr);
+  const auto flags = static_cast<uint8_t>((image.t0 ? 0 : FuzzedCard::kT1) |
+                                          (image.extended_length ? FuzzedCard::kExtended : 0) |
+                                          (idprime ? FuzzedCard::kIdPrime : 0));
+  Bytes recorded = {flags};
+  const std::unique_ptr<VirtualCard> card = MakeVirtualCard(image);
+  FuzzedCard fuzzed(flags, [&](const Bytes& command) {
+    Bytes answer = card->Transmit(command);
+    AppendAnswer(recorded, answer);
     return answer;
-  }
-
- private:
-  RecordingSession& session_;
-  std::unique_ptr<CardChannel> inner_;
-};
-
-absl::StatusOr<std::unique_ptr<CardChannel>> RecordingSession::Begin() {
-  absl::StatusOr<std::unique_ptr<CardChannel>> channel = inner_.Begin();
-  if (!channel.ok()) return channel.status();
-  return std::make_unique<RecordingChannel>(*this, *std::move(channel));
+  });
+  const absl::StatusOr<CardContents> contents = ReadCard(fuzzed.session());
+  if (contents.ok()) (void)RefreshCard(fuzzed.session(), *contents);
+  return recorded;
 }
 
 void WriteCard(const fs::path& folder, const CardImage& image) {
-  RecordingSession session(image);
-  const absl::StatusOr<CardContents> contents = ReadCard(session);
-  if (contents.ok()) (void)RefreshCard(session, *contents);
-  Write(folder / "card", session.recorded());
+  const Bytes recorded = Record(image);
+  Write(folder / "card", recorded);
+  Write(folder / "session", recorded);
   for (const CardFile& file : FilesOf(image)) {
     if (file.folder) continue;
     Write(folder / (image.pkcs15 ? "pkcs15" : "idprime"), file.contents);
@@ -78,7 +50,27 @@ void WriteCard(const fs::path& folder, const CardImage& image) {
   }
 }
 
+// Answers that break the protocol, to every command or behind good ones.
+void WriteFaults(const fs::path& folder) {
+  const Bytes fine = {0x90, 0x00};
+  for (const Bytes& fault :
+       {Bytes{0xAA, 0x61, 0x00}, Bytes{0x61, 0x10}, Bytes{0x6C, 0x10}, Bytes{0x6C, 0x00}, Bytes(300, 0x90),
+        Bytes{0x53, 0x03, 1, 2, 3, 0x90, 0x00}, Bytes{0x53, 0x84, 0xFF, 0x90, 0x00},
+        Bytes{0x53, 0x82, 0xFF, 0xFF, 1, 0x90, 0x00}, Bytes{0x53, 0x00, 1, 0x90, 0x00},
+        Bytes{0x54, 0x01, 1, 0x90, 0x00}, Bytes{0x90}, Bytes{}}) {
+    for (const uint8_t flags : {uint8_t{0}, uint8_t{FuzzedCard::kT1 | FuzzedCard::kExtended}}) {
+      Bytes at_once = {flags};
+      for (int i = 0; i < 400; ++i) AppendAnswer(at_once, fault);
+      Write(folder / "session", at_once);
+      Bytes behind = {flags};
+      for (int i = 0; i < 20; ++i) AppendAnswer(behind, i % 2 == 0 ? fine : fault);
+      Write(folder / "session", behind);
+    }
+  }
+}
+
 void WriteAll(const fs::path& folder) {
+  WriteFaults(folder);
   const std::vector<Bytes> two = {FakeCertificate(300, 1), FakeCertificate(290, 2)};
   for (const bool t0 : {true, false}) {
     for (CardImage image :

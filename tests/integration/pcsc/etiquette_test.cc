@@ -3,8 +3,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <memory>
+#include <optional>
 #include <thread>
 
+#include "common/base/status.h"
 #include "tests/integration/pcsc/other_program.h"
 #include "tests/integration/pcsc/watching.h"
 
@@ -219,6 +222,93 @@ TEST_F(EtiquetteTest, WaitsWhileAnotherProgramIsInATransactionAtTheInsertion) {
   ASSERT_TRUE(other.Disconnect().ok());
   EXPECT_TRUE(AwaitCard(0, "000B"));
   EXPECT_FALSE(WasReset(0));
+}
+
+// Another program that comes in between two transactions of a reading and stays for a
+// while: what our second transaction comes to, for the first such reading.
+class CollisionTest : public EtiquetteTest {
+ protected:
+  // Longer than pcsc-lite has a program wait that finds the card taken (100 ms); shorter
+  // than the patience at an insertion.
+  static constexpr absl::Duration kOthersWork = absl::Milliseconds(250);
+
+  CollisionTest() {
+    options_.read = [this](CardSession& session) { return Read(session); };
+  }
+  bool AwaitCollision() {
+    MutexLock lock(collision_mutex_);
+    const absl::Time end = absl::Now() + absl::Seconds(20);
+    while (!second_.has_value() && absl::Now() < end) collided_.WaitFor(collision_mutex_, end - absl::Now());
+    return second_.has_value();
+  }
+  absl::Status Second() {
+    MutexLock lock(collision_mutex_);
+    return second_.value_or(absl::UnknownError("never read"));
+  }
+
+ private:
+  absl::StatusOr<CardContents> Read(CardSession& session) {
+    {
+      ASSIGN_OR_RETURN(const std::unique_ptr<CardChannel> first, session.Begin());
+      RETURN_IF_ERROR(first->Transmit(CommandApdu::GetData(0xDF30, 2)).status());
+    }
+    CardContents contents;
+    contents.state = CardState::kRead;
+    if (readings_++ > 0) return contents;
+    OtherProgram other;
+    RETURN_IF_ERROR(other.Connect(service_->ReaderName(0)));
+    RETURN_IF_ERROR(other.Begin());
+    std::thread work([&other] {
+      absl::SleepFor(kOthersWork);
+      EXPECT_TRUE(other.End().ok());
+    });
+    const absl::Status second = session.Begin().status();
+    work.join();
+    MutexLock lock(collision_mutex_);
+    second_ = second;
+    collided_.NotifyAll();
+    RETURN_IF_ERROR(second);
+    return contents;
+  }
+
+  Mutex collision_mutex_;
+  CondVar collided_;
+  std::optional<absl::Status> second_ ABSL_GUARDED_BY(collision_mutex_);
+};
+
+TEST_F(CollisionTest, AtTheInsertionIsWaitedFor) {
+  ASSERT_TRUE(StartService());
+  StartWatch();
+  ASSERT_TRUE(AwaitReaders(2));
+  ASSERT_TRUE(service_->InsertCard(0, CardFile("000C")).ok());
+  ASSERT_TRUE(AwaitCollision());
+  EXPECT_TRUE(Second().ok()) << Second();
+  EXPECT_TRUE(AwaitState(0, CardState::kRead));
+}
+
+TEST_F(CollisionTest, AtALateLookIsGivenWayTo) {
+  ASSERT_TRUE(StartService());
+  ASSERT_TRUE(service_->InsertCard(0, CardFile("000D")).ok());
+  OtherProgram other;
+  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  StartWatch();
+  ASSERT_TRUE(AwaitCollision());
+  EXPECT_TRUE(absl::IsAborted(Second())) << Second();
+  // Read once the other has let go for long enough.
+  EXPECT_TRUE(AwaitState(0, CardState::kRead));
+}
+
+TEST_F(CollisionTest, IsGivenWayToByCheck) {
+  options_.once = true;
+  ASSERT_TRUE(StartService());
+  ASSERT_TRUE(service_->InsertCard(0, CardFile("000E")).ok());
+  OtherProgram other;
+  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  StartWatch();
+  ASSERT_TRUE(AwaitCollision());
+  EXPECT_TRUE(absl::IsAborted(Second())) << Second();
+  EXPECT_TRUE(AwaitState(0, CardState::kInUse));
+  EXPECT_EQ(readings_, 1);
 }
 
 }  // namespace

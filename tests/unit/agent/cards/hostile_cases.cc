@@ -106,6 +106,7 @@ std::vector<HostileCase> HostileAnswers() {
   always("Unknown", {0x6D, 0x00}, kUnsupported, "3B7D96");
   always("UnknownClass", {0x6E, 0x00}, kUnsupported, "3B7D96");
   always("FineAndEmpty", {0x90, 0x00}, kUnreadable, "file is empty");
+  always("Empty", {}, kUnreadable, "an answer of 0 bytes");
   always("OneByte", {0x90}, kUnreadable, "an answer of 1 bytes");
   always("MoreData", {0x61, 0x10}, kUnreadable, "61xx without");
   always("WrongLe", {0x6C, 0x10}, kUnreadable, "6Cxx without end");
@@ -152,15 +153,23 @@ std::vector<HostileCase> HostileMoments(bool t0) {
                        .image = image,
                        .findings = kUnreadable,
                        .evidence = "SCARD_E_NOT_TRANSACTED",
-                       .moment = HostileMoment{Kind::kSilent, at}});
+                       .moment = HostileMoment{Kind::kSilent, at},
+                       .most_silence = absl::Seconds(30)});
     }
     for (const size_t at : {size_t{0}, commands / 2}) {
       cases.push_back({.name = absl::StrCat(family, "AnswersAfterThreeSecondsFrom", at),
                        .image = image,
                        .findings = kUnreadable,
                        .evidence = "the time for this card is used up",
-                       .moment = HostileMoment{Kind::kSlow, at}});
+                       .moment = HostileMoment{Kind::kSlow, at},
+                       .most_silence = CardBudget().time + absl::Seconds(3)});
     }
+    cases.push_back({.name = absl::StrCat(family, "Mute"),
+                     .image = image,
+                     .findings = "CARD_MUTE critical\n",
+                     .evidence = "no answer to reset: SCardConnect: SCARD_W_UNRESPONSIVE_CARD",
+                     .moment = HostileMoment{Kind::kMute, 0},
+                     .most_commands = 0});
   }
   return cases;
 }

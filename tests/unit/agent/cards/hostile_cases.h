@@ -20,6 +20,7 @@ struct HostileMoment {
     kGone,    // the card is pulled
     kSilent,  // it never answers: its driver gives up after 30 s
     kSlow,    // each answer takes 3 s
+    kMute,    // it does not answer to reset when it is connected to; `at` is 0
   };
   Kind kind = Kind::kGone;
   size_t at = 0;
@@ -36,8 +37,10 @@ struct HostileCase {
   size_t good = 0;
   std::optional<HostileMoment> moment = {};
   CardBudget budget = {};
-  // Bounds: of APDUs, and of bytes held at once.
+  // Bounds: of APDUs, of the time that the service is waited for in all beyond 5 ms for each
+  // of these, and of bytes held at once.
   size_t most_commands = 300;
+  absl::Duration most_silence = absl::ZeroDuration();
   size_t most_memory = 1u << 20;
 };
 

@@ -1,5 +1,6 @@
 #include "tests/unit/agent/pcsc/fake_winscard.h"
 
+#include <reader.h>
 #include <winscard.h>
 
 #include <algorithm>
@@ -82,8 +83,8 @@ LONG SCardStatus(SCARDHANDLE, LPSTR, LPDWORD, LPDWORD, LPDWORD, LPBYTE atr, LPDW
   return SCARD_S_SUCCESS;
 }
 
-LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST*, LPCBYTE data, DWORD size, SCARD_IO_REQUEST*, LPBYTE answer,
-                   LPDWORD length) {
+LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST*, LPCBYTE data, DWORD size, SCARD_IO_REQUEST*,
+                   LPBYTE answer, LPDWORD length) {
   FakeWinscard& fake = FakeWinscard::Get();
   const Bytes command(data, data + size);
   fake.commands.push_back(command);
@@ -96,7 +97,17 @@ LONG SCardTransmit(SCARDHANDLE, const SCARD_IO_REQUEST*, LPCBYTE data, DWORD siz
   return SCARD_S_SUCCESS;
 }
 
-LONG SCardControl(SCARDHANDLE, DWORD, LPCVOID, DWORD, LPVOID, DWORD, LPDWORD) { return SCARD_E_UNSUPPORTED_FEATURE; }
+LONG SCardControl(SCARDHANDLE, DWORD code, LPCVOID, DWORD, LPVOID answer, DWORD size, LPDWORD length) {
+  if (!FakeWinscard::Get().extended_length) return SCARD_E_UNSUPPORTED_FEATURE;
+  // PC/SC part 10, 2.3: where the properties are, and the one of 65,536 bytes an APDU.
+  const Bytes bytes = code == CM_IOCTL_GET_FEATURE_REQUEST
+                          ? Bytes{FEATURE_GET_TLV_PROPERTIES, 4, 0, 0, 0, 1}
+                          : Bytes{PCSCv2_PART10_PROPERTY_dwMaxAPDUDataSize, 4, 0, 0, 1, 0};
+  if (bytes.size() > size) return SCARD_E_INSUFFICIENT_BUFFER;
+  std::copy(bytes.begin(), bytes.end(), static_cast<uint8_t*>(answer));
+  *length = static_cast<DWORD>(bytes.size());
+  return SCARD_S_SUCCESS;
+}
 LONG SCardListReaders(SCARDCONTEXT, LPCSTR, LPSTR, LPDWORD) { return SCARD_E_NO_READERS_AVAILABLE; }
 LONG SCardGetStatusChange(SCARDCONTEXT, DWORD, SCARD_READERSTATE* states, DWORD count) {
   const uint32_t state = FakeWinscard::Get().reader_state;

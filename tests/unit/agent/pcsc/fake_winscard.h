@@ -15,6 +15,8 @@ struct FakeWinscard {
   // Answers each command; what it returns is the whole answer, status word included.
   std::function<Bytes(const Bytes&)> card;
   uint32_t protocol = 1;  // SCARD_PROTOCOL_T0
+  // Whether the reader says that it takes extended-length APDUs.
+  bool extended_length = false;
   Bytes atr = {0x3B, 0x00};
   // Codes that the next SCardBeginTransaction calls return; then success.
   std::deque<uint32_t> begin_codes;
