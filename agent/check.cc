@@ -56,7 +56,10 @@ absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCa
   return observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt);
 }
 
-// Probes what is to be probed; a line on the terminal says which while it is.
+// Probes what is to be probed; a line on the terminal says which while it is. Servers
+// that only the configuration names do not stop a look at the cards: what kept them from
+// being probed is told on standard error. An error: kCancelled, or a server that the
+// caller named cannot be probed.
 absl::Status ProbeServers(const AgentConfig& config, const CaCatalogue& catalogue,
                           const CheckOptions& options, const StopSignal& stop, Snapshot& snapshot) {
   std::vector<ProbeTarget> targets = config.probe_targets;
@@ -72,7 +75,14 @@ absl::Status ProbeServers(const AgentConfig& config, const CaCatalogue& catalogu
   absl::StatusOr<std::vector<ProbeFacts>> probes =
       ProbeHosts(config, catalogue, targets, stop.descriptor(), progress);
   if (terminal && !targets.empty()) std::fputs("\r\033[K", stderr);
-  if (!probes.ok()) return probes.status();
+  if (!probes.ok()) {
+    if (absl::IsCancelled(probes.status()) || !options.probes.empty()) return probes.status();
+    std::fprintf(stderr, "%s: %s\n",
+                 Say(options.language, "warning: the configured servers were not probed",
+                     "varning: de konfigurerade servrarna prövades inte"),
+                 std::string(probes.status().message()).c_str());
+    return absl::OkStatus();
+  }
   snapshot.probes = *std::move(probes);
   return absl::OkStatus();
 }

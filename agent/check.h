@@ -16,15 +16,16 @@ namespace kortvakt {
 struct CheckOptions {
   bool json = false;
   Language language = Language::kEnglish;
-  std::optional<absl::Time> now;  // absent: the machine's clock
+  std::optional<absl::Time> now;         // absent: the machine's clock
   std::vector<ProbeTarget> probes = {};  // servers to probe, besides those of the configuration
 };
 
 // Judges this workstation and prints the result to standard output. Asks the
 // running agent, and looks itself only where none runs; servers are probed by
-// itself. On a terminal, standard error tells what takes its time. Returns the exit code:
-// 0 nothing at warning or above, 1 warning, 2 critical. An error: could not check.
-// kCancelled: `stop` was signalled; a card being read is let go in order.
+// itself, and where those of the configuration cannot be, standard error says why. On a
+// terminal, standard error tells what takes its time. Returns the exit code: 0 nothing at
+// warning or above, 1 warning, 2 critical. An error: could not check. kCancelled: `stop` was
+// signalled; a card being read is let go in order.
 absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options,
                                      const StopSignal& stop);
 

@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/probe/probe.h"
-#include "agent/trust/trust_store.h"
 #include "agent/trust/workstation_trust.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
@@ -39,31 +38,34 @@ bool IsTheSystems(const SeenStore& store) {
          (store.kind == TrustStoreKind::kSystemBundle || store.kind == TrustStoreKind::kP11Kit);
 }
 
-std::vector<ProbePool> PoolsOf(const WorkstationTrust& trust, const TrustStoreContents& shipped) {
-  std::vector<ProbePool> pools;
-  for (const SeenStore& store : trust.seen()) {
-    if (!IsTheSystems(store)) continue;
-    ProbePool& pool = pools.emplace_back();
-    pool.store = store.location;
-    Fill(pool, *store.contents);
-  }
-  for (const BrowserFacts& browser : trust.browsers()) {
-    ProbePool& pool = pools.emplace_back();
-    pool.store = absl::StrCat(browser.name, " (", browser.owner, ")");
-    pool.browser = true;
-    pool.intermediates_end_chains = true;
-    Fill(pool, shipped);
-    for (const uint32_t index : browser.trust_stores) Fill(pool, *trust.seen()[index].contents);
-  }
-  return pools;
-}
-
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
 
 }  // namespace
+
+std::vector<ProbePool> PoolsOf(const std::vector<SeenStore>& stores,
+                               const std::vector<BrowserFacts>& browsers, const TrustStoreContents& shipped) {
+  std::vector<ProbePool> pools;
+  for (const SeenStore& store : stores) {
+    if (!IsTheSystems(store)) continue;
+    ProbePool& pool = pools.emplace_back();
+    pool.store = store.location;
+    Fill(pool, *store.contents);
+  }
+  // Without their built-in roots, browsers would seem to trust no public server.
+  if (shipped.state != TrustStoreState::kRead || shipped.entries.empty()) return pools;
+  for (const BrowserFacts& browser : browsers) {
+    ProbePool& pool = pools.emplace_back();
+    pool.store = absl::StrCat(browser.name, " (", browser.owner, ")");
+    pool.browser = true;
+    pool.intermediates_end_chains = true;
+    Fill(pool, shipped);
+    for (const uint32_t index : browser.trust_stores) Fill(pool, *stores[index].contents);
+  }
+  return pools;
+}
 
 absl::StatusOr<std::vector<ProbeFacts>> ProbeHosts(
     const AgentConfig& config, const CaCatalogue& catalogue, const std::vector<ProbeTarget>& targets,
@@ -83,7 +85,7 @@ absl::StatusOr<std::vector<ProbeFacts>> ProbeHosts(
   const TrustStoreContents& shipped_roots = shipped->Look();
   for (const TrustStoreContents::Entry& entry : shipped_roots.entries)
     inputs.public_roots.insert(entry.sha256);
-  inputs.pools = PoolsOf(trust, shipped_roots);
+  inputs.pools = PoolsOf(trust.seen(), trust.browsers(), shipped_roots);
   for (const ProbeTarget& target : targets) {
     progress(FormatProbeTarget(target));
     ASSIGN_OR_RETURN(ProbeFacts facts, Probe(target, inputs));

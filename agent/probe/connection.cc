@@ -17,6 +17,7 @@
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/snapshot/probe_details.h"
 
 namespace kortvakt {
 namespace {
@@ -93,7 +94,7 @@ absl::Status Await(int fd, WaitFor what, const ProbeLimit& limit) {
     if (ready < 0 && errno != EINTR) return ErrnoStatus(errno, "waiting for the network");
     if (waits[1].revents != 0) return absl::CancelledError("interrupted");
     if (ready > 0) return absl::OkStatus();
-    if (left == absl::ZeroDuration()) return absl::DeadlineExceededError("no answer in time");
+    if (left == absl::ZeroDuration()) return absl::DeadlineExceededError(probe_detail::kNoAnswer);
   }
 }
 
@@ -103,11 +104,11 @@ absl::StatusOr<std::vector<NetworkAddress>> Resolve(const ServerAddress& server,
   if (lookup->done.get() < 0) return ErrnoStatus(errno, "preparing to look up a name");
   std::thread([lookup] { Run(*lookup); }).detach();
   const absl::Status waited = Await(lookup->done.get(), WaitFor::kReading, limit);
-  if (absl::IsDeadlineExceeded(waited)) return absl::NotFoundError("the resolver does not answer in time");
+  if (absl::IsDeadlineExceeded(waited)) return absl::NotFoundError(probe_detail::kResolverSilent);
   RETURN_IF_ERROR(waited);
   const MutexLock lock(lookup->mutex);
   if (lookup->addresses.empty()) {
-    return absl::NotFoundError(lookup->error == 0 ? "no address" : gai_strerror(lookup->error));
+    return absl::NotFoundError(lookup->error == 0 ? probe_detail::kNoAddress : gai_strerror(lookup->error));
   }
   return lookup->addresses;
 }
@@ -146,7 +147,7 @@ absl::Status SendAll(int fd, std::string_view bytes, const ProbeLimit& limit) {
     } else if (errno == EAGAIN) {
       RETURN_IF_ERROR(Await(fd, WaitFor::kWriting, limit));
     } else if (errno != EINTR) {
-      return absl::UnavailableError("the other side closed the connection");
+      return absl::UnavailableError(probe_detail::kPeerClosed);
     }
   }
   return absl::OkStatus();
@@ -164,10 +165,10 @@ absl::StatusOr<std::string> ReadHttpHead(int fd, const ProbeLimit& limit) {
     } else if (received < 0 && errno == EAGAIN) {
       RETURN_IF_ERROR(Await(fd, WaitFor::kReading, limit));
     } else if (received == 0 || errno != EINTR) {
-      return absl::UnavailableError("the other side closed the connection");
+      return absl::UnavailableError(probe_detail::kPeerClosed);
     }
   }
-  return absl::ResourceExhaustedError("an HTTP head of more than 8 KiB");
+  return absl::ResourceExhaustedError(probe_detail::kLongHead);
 }
 
 }  // namespace kortvakt

@@ -9,6 +9,7 @@
 #include "agent/probe/http.h"
 #include "agent/probe/tls_conversation.h"
 #include "common/base/status.h"
+#include "common/snapshot/probe_details.h"
 
 namespace kortvakt {
 namespace {
@@ -88,7 +89,7 @@ class Prober {
     facts_.proxy_status = head.ok() ? HttpStatus(*head) : 0;
     if (facts_.proxy_status >= 200 && facts_.proxy_status < 300) return true;
     End(ProbeOutcome::kProxyRefused, facts_.proxy_status > 0 ? absl::string_view()
-                                     : head.ok()             ? "it does not answer in HTTP"
+                                     : head.ok()             ? probe_detail::kProxyNotHttp
                                                              : head.status().message());
     return false;
   }
@@ -171,11 +172,23 @@ class Prober {
     const ProbeFacts before = facts_;
     ASSIGN_OR_RETURN(const auto end,
                      Converse({.min_version = kTls10, .as_browser = false}, limit_.Part(kFirstShare)));
-    if (end && !chain_.empty()) {
-      facts_.browser_offer_refused = true;
-    } else {
+    if (!end || chain_.empty()) {
       facts_ = before;
+      return absl::OkStatus();
     }
+    facts_.browser_offer_refused = true;
+    return LookAgain(before);
+  }
+
+  // The first failure may have been a passing one: where a browser's offer is taken now,
+  // the facts are of this conversation. `before`: those of the first.
+  absl::Status LookAgain(const ProbeFacts& before) {
+    const ProbeFacts with_everything = std::exchange(facts_, before);
+    std::vector<Bytes> chain = std::exchange(chain_, {});
+    ASSIGN_OR_RETURN(const auto end, Converse(TlsOffer(), limit_.Part(kFirstShare)));
+    if (end && !chain_.empty()) return absl::OkStatus();
+    facts_ = with_everything;
+    chain_ = std::move(chain);
     return absl::OkStatus();
   }
 
@@ -202,7 +215,7 @@ class Prober {
     if (absl::IsCancelled(head.status())) return head.status();
     if (head.ok() && HttpStatus(*head) > 0) {
       facts_.plain_http = true;
-      End(ProbeOutcome::kNotTls, "it answers in plain HTTP");
+      End(ProbeOutcome::kNotTls, probe_detail::kPlainHttp);
     }
     return absl::OkStatus();
   }

@@ -28,6 +28,22 @@ bool IsThisComputer(const std::string& host) {
          host == "::1";
 }
 
+// RFC 3986, 2.1. A "%" that two hexadecimal digits do not follow stands for itself.
+std::string PercentDecoded(const std::string& text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() &&
+        absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 1])) &&
+        absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 2]))) {
+      decoded += absl::HexStringToBytes(text.substr(i + 1, 2));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
 }  // namespace
 
 absl::StatusOr<ProxySettings> ParseProxy(const std::string& url) {
@@ -42,7 +58,7 @@ absl::StatusOr<ProxySettings> ParseProxy(const std::string& url) {
   }
   rest = rest.substr(0, rest.find('/'));
   if (const size_t at = rest.rfind('@'); at != std::string::npos) {
-    settings.authorization = absl::StrCat("Basic ", absl::Base64Escape(rest.substr(0, at)));
+    settings.authorization = absl::StrCat("Basic ", absl::Base64Escape(PercentDecoded(rest.substr(0, at))));
     rest.erase(0, at + 1);
   }
   const absl::StatusOr<ServerAddress> address = ParseServerAddress(rest, kProxyPort);

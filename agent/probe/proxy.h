@@ -22,8 +22,9 @@ struct ProxySettings {
 };
 
 // Reads "http://[USER:PASSWORD@]HOST[:PORT]" or the same without scheme (port 1080
-// when left out, as curl has it). Empty: no proxy. kInvalidArgument: anything else,
-// such as a SOCKS proxy; the message does not repeat user and password.
+// when left out, as curl has it). In user and password "%40" is "@" (RFC 3986, 2.1).
+// Empty: no proxy. kInvalidArgument: anything else, such as a SOCKS proxy; the message
+// does not repeat user and password.
 absl::StatusOr<ProxySettings> ParseProxy(const std::string& url);
 
 // By https_proxy, else HTTPS_PROXY, and no_proxy, else NO_PROXY, asked of `variable`

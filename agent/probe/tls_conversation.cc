@@ -15,6 +15,7 @@
 #include "common/base/status.h"
 #include "common/certs/name_text.h"
 #include "common/certs/openssl_x509.h"
+#include "common/snapshot/probe_details.h"
 
 namespace kortvakt {
 namespace {
@@ -118,7 +119,7 @@ class Conversation final : public TlsConversation {
       if (absl::IsCancelled(waited)) return waited;
       if (!waited.ok() || BytesRead() > kMaxRead) {
         if (!FirstBytesAreTls()) return HandshakeEnd::kNotTls;
-        seen_.error = waited.ok() ? "the handshake does not end" : "no answer in time";
+        seen_.error = waited.ok() ? probe_detail::kEndlessHandshake : probe_detail::kNoAnswer;
         NoteAgreement();
         return HandshakeEnd::kNoAnswer;
       }
@@ -159,10 +160,10 @@ class Conversation final : public TlsConversation {
       if (!waited.ok()) break;
     }
     if (HttpStatus(answer) > 0) return AnswerEnd::kHttp;
-    seen_.error = !answer.empty()                ? "it answers with something other than HTTP"
-                  : handshakes_ > kMaxHandshakes ? "it renegotiates without end"
-                  : BytesRead() > kMaxRead       ? "it sends without end"
-                                                 : "no HTTP answer in time";
+    seen_.error = !answer.empty()                ? probe_detail::kNotHttp
+                  : handshakes_ > kMaxHandshakes ? probe_detail::kEndlessRenegotiation
+                  : BytesRead() > kMaxRead       ? probe_detail::kEndlessSending
+                                                 : probe_detail::kNoHttpAnswer;
     return AnswerEnd::kSilent;
   }
 
@@ -193,7 +194,7 @@ class Conversation final : public TlsConversation {
     const auto type = static_cast<uint8_t>(first_bytes_.front());
     if (type == kHandshakeRecord || type == kAlertRecord) return true;
     seen_.plain_http = LooksLikeHttp(first_bytes_);
-    seen_.error = seen_.plain_http ? "it answers in plain HTTP" : "what answers is not TLS";
+    seen_.error = seen_.plain_http ? probe_detail::kPlainHttp : probe_detail::kNotTls;
     ERR_clear_error();
     return false;
   }
@@ -215,14 +216,14 @@ class Conversation final : public TlsConversation {
         (ERR_GET_LIB(queued) == ERR_LIB_SSL && ERR_GET_REASON(queued) == SSL_R_UNEXPECTED_EOF_WHILE_READING);
     const char* reason = ERR_reason_error_string(queued);
     if (!seen_.alert.empty()) {
-      seen_.error = absl::StrCat("TLS alert ", seen_.alert);
+      seen_.error = absl::StrCat(probe_detail::kAlertPrefix, seen_.alert);
     } else if (eof || (error == SSL_ERROR_SYSCALL && system_error == 0)) {
-      seen_.error = "it closed the connection";
+      seen_.error = probe_detail::kClosed;
     } else if (error == SSL_ERROR_SYSCALL) {
-      seen_.error = system_error == ECONNRESET || system_error == EPIPE ? "it reset the connection"
-                                                                        : "the connection broke";
+      seen_.error =
+          system_error == ECONNRESET || system_error == EPIPE ? probe_detail::kReset : probe_detail::kBroke;
     } else {
-      seen_.error = reason == nullptr ? "the TLS handshake failed" : reason;
+      seen_.error = reason == nullptr ? probe_detail::kHandshakeFailed : reason;
     }
     ERR_clear_error();
   }

@@ -70,7 +70,7 @@ TEST_F(BrowserTest, UnknownRootIsAnUnknownAuthority) {
   const LiveServer server = Serve(ServerFiles(), {});
   EXPECT_THAT(Open(server.Url()), HasSubstr("net::ERR_CERT_AUTHORITY_INVALID"));
   EXPECT_THAT(Findings(Look(server.Url(), {Trusting("Chromium (uid:1000)", {})})),
-              Contains("TLS_ROOT_UNTRUSTED critical"));
+              Contains("TLS_ROOT_UNTRUSTED warning"));
 }
 
 TEST_F(BrowserTest, EndedCertificateIsABadDate) {

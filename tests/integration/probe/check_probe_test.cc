@@ -76,6 +76,14 @@ TEST_F(CheckProbeTest, RefusesWhatCannotBeProbed) {
   EXPECT_THAT(bad_proxy.err, HasSubstr("https_proxy: "));
 }
 
+TEST_F(CheckProbeTest, JudgesTheCardWhereConfiguredServersCannotBeProbed) {
+  const Outcome text =
+      Check({}, "", "[probe]\nhosts = [\"https://login.example.org\"]\n", {{"https_proxy", "socks5://x:1"}});
+  EXPECT_NE(text.exit_code, 3);
+  EXPECT_THAT(text.out, HasSubstr("PCSC_SERVICE_DOWN"));
+  EXPECT_THAT(text.err, AllOf(HasSubstr("were not probed"), HasSubstr("https_proxy: ")));
+}
+
 TEST_F(CheckProbeTest, GoesThroughTheProxyOfTheConfiguration) {
   const auto proxy = testing::ScriptedServer::Raw([](int fd) {
     testing::SendRaw(fd, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
@@ -83,7 +91,7 @@ TEST_F(CheckProbeTest, GoesThroughTheProxyOfTheConfiguration) {
   });
   const Outcome text = Check({"--probe", "https://login.example.org/"}, pki_->root.pem,
                              absl::StrCat("[probe]\nproxy = \"http://127.0.0.1:", proxy->port(), "\"\n"));
-  EXPECT_THAT(text.out, AllOf(HasSubstr("TLS_SERVER_UNREACHABLE (critical)"), HasSubstr("407")));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("TLS_SERVER_UNREACHABLE (warning)"), HasSubstr("407")));
 }
 
 }  // namespace

@@ -69,7 +69,11 @@ std::vector<Scenario> ProbeScenarios() {
   table.push_back({"A server with nothing wrong", Looked(GoodServer()), {}, {}});
   table.push_back({"A server that takes the card", Looked(AskingServer({kPersonHsaId3})), {}, {}});
   table.push_back({"A server whose root no browser here trusts",
-                   Looked(GoodServer(), verdict(ProbeVerdict::kRootUnknown)),
+                   Looked(GoodServer(),
+                          [](ProbeFacts& probe) {
+                            probe.trust[0].verdict = ProbeVerdict::kRootUnknown;
+                            probe.trust.push_back(TrustBy("bundle", ProbeVerdict::kTrusted, false));
+                          }),
                    {},
                    {{kTlsRootUntrusted, kCritical}}});
   table.push_back({"A server that leaves out its intermediate",
@@ -112,6 +116,7 @@ std::vector<Scenario> ProbeScenarios() {
                           [](ProbeFacts& probe) {
                             probe.chain[0].not_after = In(-1);
                             probe.trust[0].verdict = ProbeVerdict::kRootUnknown;
+                            probe.trust.push_back(TrustBy("bundle", ProbeVerdict::kTrusted, false));
                           }),
                    {},
                    {{kTlsRootUntrusted, kCritical}, {kTlsServerCertExpired, kCritical}}});

@@ -8,7 +8,6 @@
 namespace kortvakt {
 namespace {
 
-bool IsIncomplete(const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::kChainIncomplete; }
 bool HelpsItself(const ProbeTrust& trust) { return trust.with_local_intermediate; }
 
 // TLS_CHAIN_INCOMPLETE: the server leaves an intermediate out (RFC 8446, 4.4.2, wants it
@@ -21,20 +20,23 @@ class ChainIncomplete final : public Rule {
     const Language language = facts.language();
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       if (probe.chain.empty()) continue;
-      if (!AnyThatCounts(probe, IsIncomplete) && !AnyThatCounts(probe, HelpsItself)) continue;
+      const auto is_incomplete = [&](const ProbeTrust& trust) {
+        return VerdictOf(probe, trust) == ProbeVerdict::kChainIncomplete;
+      };
+      if (!AnyThatCounts(probe, is_incomplete) && !AnyThatCounts(probe, HelpsItself)) continue;
       const CertificateFacts& top = *SentPath(probe).back();
       Finding finding = NewFinding(code(), probe);
       finding.evidence = absl::Substitute(Say(language, "it sends $0 certificate(s); '$1' is missing",
                                               "den skickar $0 certifikat; '$1' saknas"),
                                           probe.chain_length, CommonName(top.issuer));
-      if (const std::string failing = StoresFor(probe, IsIncomplete, language); !failing.empty()) {
+      if (const std::string failing = StoresFor(probe, is_incomplete, language); !failing.empty()) {
         AddEvidence(finding, absl::Substitute(Say(language, "not by: $0", "inte enligt: $0"), failing));
       }
       if (const std::string helped = StoresFor(probe, HelpsItself, language); !helped.empty()) {
         AddEvidence(finding, absl::Substitute(Say(language, "there is a copy in: $0", "en kopia finns i: $0"),
                                               helped));
       }
-      if (!AllThatCount(probe, IsIncomplete)) {
+      if (!AllThatCount(probe, is_incomplete)) {
         Lower(Severity::kWarning,
               Say(language, "other workstations may lack it", "andra arbetsstationer kan sakna det"),
               finding);
@@ -45,8 +47,12 @@ class ChainIncomplete final : public Rule {
             CleanText(top.ca_issuers_urls.front(), 200));
         Lower(Severity::kWarning, reason.c_str(), finding);
       }
-      finding.remedy = Say(language, "Configure the server to send its intermediate certificates too.",
-                           "Ställ in servern så att den skickar även sina mellanliggande certifikat.");
+      finding.remedy =
+          Say(language,
+              "Configure the server to send its intermediate certificates too. If there is none, because a "
+              "root issued its certificate directly, install that root in the browsers' stores.",
+              "Ställ in servern så att den skickar även sina mellanliggande certifikat. Finns inget, "
+              "eftersom en rot utfärdat dess certifikat direkt, installera den roten i webbläsarnas lager.");
       findings.push_back(std::move(finding));
     }
   }

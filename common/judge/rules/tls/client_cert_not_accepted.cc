@@ -99,11 +99,12 @@ class ClientCertNotAccepted final : public Rule {
     AddEvidence(finding,
                 Say(language, "it asks only after the request, which browsers do not answer in TLS 1.3",
                     "den frågar först efter begäran, vilket webbläsare inte besvarar i TLS 1.3"));
-    finding.remedy = Say(
-        language,
-        "Ask for the certificate in the handshake (an address of its own for logins), or keep to TLS 1.2 "
-        "there.",
-        "Fråga efter certifikatet i handskakningen (en egen adress för inloggning), eller håll TLS 1.2 där.");
+    finding.remedy =
+        Say(language,
+            "Ask for the certificate in the handshake (an address of its own for logins), or keep to TLS 1.2 "
+            "there.",
+            "Fråga efter certifikatet i handskakningen (en egen adress för inloggning), eller begränsa till "
+            "TLS 1.2 där.");
   }
 
   static void NoCertificate(const ProbeFacts& probe, Language language, Finding& finding) {
@@ -153,7 +154,7 @@ class ClientCertNotAccepted final : public Rule {
                                    "'$0' is not on this workstation, so the certificate is sent without it, "
                                    "and only a server that has it can verify it",
                                    "'$0' finns inte på arbetsstationen, så certifikatet skickas utan det, "
-                                   "och bara en server som har det kan verifiera"),
+                                   "och bara en server som har det kan verifiera kortets certifikat"),
                                missing)
                   .c_str(),
               finding);

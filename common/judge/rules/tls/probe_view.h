@@ -25,6 +25,23 @@ bool Counts(const ProbeFacts& probe, const ProbeTrust& trust);
 bool AnyThatCounts(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds);
 bool AllThatCount(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds);
 
+// What the store makes of the chain, by what the others know: where a store has the root
+// that issued the server's certificate directly, no intermediate is missing anywhere,
+// but the root. (A browser's store does not tell: NSS may end a chain at an intermediate.)
+ProbeVerdict VerdictOf(const ProbeFacts& probe, const ProbeTrust& trust);
+
+// How a handshake failed that a client certificate or the server's name did not end.
+enum class HandshakeFailure {
+  kNone,             // it did not
+  kNothingInCommon,  // no version, cipher suite or group in common, as far as it tells
+  kOther,
+};
+HandshakeFailure HandshakeFailureOf(const ProbeFacts& probe);
+
+// What ended a probe (ProbeFacts::detail, ProbeAddress::error) in the reader's language;
+// words that are not the probe's own, such as OpenSSL's, stay as they are. Clean.
+std::string DetailText(const std::string& detail, Language language);
+
 // Names of the stores for which `holds`, those that do not count too; "" when none.
 std::string StoresFor(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds,
                       Language language);

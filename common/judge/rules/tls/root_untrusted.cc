@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "absl/strings/substitute.h"
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/rules.h"
@@ -7,26 +9,55 @@
 namespace kortvakt {
 namespace {
 
-bool IsUnknown(const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::kRootUnknown; }
 bool IsDistrusted(const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::kDistrusted; }
-bool Fails(const ProbeTrust& trust) { return IsUnknown(trust) || IsDistrusted(trust); }
 bool IsTrusted(const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::kTrusted; }
 
+// Whether the root `name` is told of by a store or the catalogue: then it is none that
+// only the browsers' makers know.
+bool IsKnown(const Facts& facts, const ProbeFacts& probe, const std::string& name) {
+  return std::any_of(probe.trust.begin(), probe.trust.end(),
+                     [](const ProbeTrust& trust) { return IsTrusted(trust) || IsDistrusted(trust); }) ||
+         std::any_of(facts.known_cas.begin(), facts.known_cas.end(),
+                     [&](const CertificateFacts* ca) { return ca->subject == name; }) ||
+         facts.c.catalogue.FindBySubject(name) != nullptr;
+}
+
+// Why what is told of the browsers may be wrong; null: nothing makes it doubtful.
+const char* Doubt(const Facts& facts, const ProbeFacts& probe, const std::string& root) {
+  const Language language = facts.language();
+  const bool browsers_asked = std::any_of(probe.trust.begin(), probe.trust.end(),
+                                          [](const ProbeTrust& trust) { return trust.browser; });
+  if (browsers_asked) {
+    return IsKnown(facts, probe, root)
+               ? nullptr
+               : Say(language, "browsers' built-in roots are taken from Debian's list, and may be more",
+                     "webbläsarnas inbyggda rötter är tagna från Debians lista, och kan vara fler");
+  }
+  return facts.c.snapshot.browsers.empty() || AnyThatCounts(probe, IsDistrusted)
+             ? nullptr
+             : Say(language, "what the browsers here trust could not be told",
+                   "vad webbläsarna här litar på gick inte att avgöra");
+}
+
 // TLS_ROOT_UNTRUSTED: the root of the server's chain is not trusted here: by no browser,
-// or, a warning, by some of them. What the system's bundle trusts helps no browser on
-// Linux.
+// or, a warning, not by all of them or only as far as can be told. What the system's
+// bundle trusts helps no browser on Linux.
 class RootUntrusted final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kTlsRootUntrusted; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const Language language = facts.language();
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
-      if (probe.chain.empty() || !AnyThatCounts(probe, Fails)) continue;
+      const auto is_unknown = [&](const ProbeTrust& trust) {
+        return VerdictOf(probe, trust) == ProbeVerdict::kRootUnknown;
+      };
+      const auto fails = [&](const ProbeTrust& trust) { return is_unknown(trust) || IsDistrusted(trust); };
+      if (probe.chain.empty() || !AnyThatCounts(probe, fails)) continue;
       const CertificateFacts& top = *SentPath(probe).back();
       Finding finding = NewFinding(code(), probe);
       finding.evidence = absl::Substitute(
           Say(language, "its chain ends at '$0'", "dess kedja slutar vid '$0'"), CommonName(top.issuer));
-      if (const std::string stores = StoresFor(probe, IsUnknown, language); !stores.empty()) {
+      if (const std::string stores = StoresFor(probe, is_unknown, language); !stores.empty()) {
         AddEvidence(finding,
                     absl::Substitute(Say(language, "not trusted by: $0", "ej betrott enligt: $0"), stores));
       }
@@ -41,6 +72,8 @@ class RootUntrusted final : public Rule {
       if (AnyThatCounts(probe, IsTrusted)) {
         Lower(Severity::kWarning, Say(language, "it works in some places", "det fungerar på vissa ställen"),
               finding);
+      } else if (const char* doubt = Doubt(facts, probe, top.issuer); doubt != nullptr) {
+        Lower(Severity::kWarning, doubt, finding);
       }
       if (const CataloguedCa* ca = facts.c.catalogue.FindBySubject(top.issuer)) finding.ca = ca->id;
       finding.remedy =

@@ -23,7 +23,20 @@ bool IsWeak(const std::string& algorithm) {
   return absl::StrContains(name, "sha1") || absl::StrContains(name, "md5") || absl::StrContains(name, "md2");
 }
 
-// What is wrong with it, apart from its dates, names and issuer; empty: nothing.
+// What the first store that counts says of a chain that holds by none that does; null:
+// it holds by one, or none was asked.
+const ProbeTrust* BrokenChain(const ProbeFacts& probe) {
+  const ProbeTrust* first = nullptr;
+  for (const ProbeTrust& trust : probe.trust) {
+    if (!Counts(probe, trust)) continue;
+    if (trust.verdict != ProbeVerdict::kInvalid) return nullptr;
+    if (first == nullptr) first = &trust;
+  }
+  return first;
+}
+
+// What is wrong with the certificate itself, apart from its dates, names and issuer;
+// empty: nothing.
 std::string Fault(const ProbeFacts& probe, Language language) {
   const std::vector<const CertificateFacts*> path = SentPath(probe);
   for (const CertificateFacts* certificate : path) {
@@ -47,11 +60,6 @@ std::string Fault(const ProbeFacts& probe, Language language) {
                                 "dess nyckelanvändning saknar $0, som $1 kräver"),
                             wanted, CleanText(probe.cipher, 64));
   }
-  if (!probe.trust.empty() &&
-      AllThatCount(probe, [](const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::kInvalid; })) {
-    return absl::Substitute(Say(language, "its chain does not hold: $0", "dess kedja håller inte: $0"),
-                            CleanText(probe.trust.front().detail, 128));
-  }
   return "";
 }
 
@@ -63,15 +71,28 @@ class ServerCertUnusable final : public Rule {
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       if (probe.chain.empty()) continue;
-      std::string fault = Fault(probe, facts.language());
-      if (fault.empty()) continue;
+      const Language language = facts.language();
+      std::string fault = Fault(probe, language);
+      const ProbeTrust* broken = BrokenChain(probe);
+      if (fault.empty() && broken == nullptr) continue;
       Finding finding = NewFinding(code(), probe);
-      finding.evidence = std::move(fault);
       finding.certificate_sha256 = probe.chain.front().sha256;
-      finding.remedy = Say(
-          facts.language(),
-          "Give the server a new certificate: signed with SHA-256, for servers, with the right key usage.",
-          "Ge servern ett nytt certifikat: signerat med SHA-256, för servrar, med rätt nyckelanvändning.");
+      if (!fault.empty()) {
+        finding.evidence = std::move(fault);
+        finding.remedy = Say(
+            language,
+            "Give the server a new certificate: signed with SHA-256, for servers, with the right key usage.",
+            "Ge servern ett nytt certifikat: signerat med SHA-256, för servrar, med rätt nyckelanvändning.");
+      } else {
+        finding.evidence =
+            absl::Substitute(Say(language, "its chain does not hold: $0", "dess kedja håller inte: $0"),
+                             CleanText(broken->detail, 128));
+        finding.remedy = Say(language,
+                             "Check the server's certificate and the CA certificates above it with the CA "
+                             "that issued them, and replace the one that does not hold.",
+                             "Kontrollera serverns certifikat och CA-certifikaten ovanför med den CA som "
+                             "utfärdat dem, och byt ut det som inte håller.");
+      }
       findings.push_back(std::move(finding));
     }
   }

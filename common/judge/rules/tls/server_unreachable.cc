@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/tls/probe_view.h"
 #include "common/judge/words.h"
@@ -10,16 +11,30 @@ namespace {
 
 constexpr uint32_t kProxyAuthenticationRequired = 407;  // RFC 9110, 15.5.8
 
+bool EndedBeforeTls(ProbeOutcome outcome) {
+  switch (outcome) {
+    case ProbeOutcome::kNameUnknown:
+    case ProbeOutcome::kUnreachable:
+    case ProbeOutcome::kProxyRefused:
+    case ProbeOutcome::kClosedAtHello:
+    case ProbeOutcome::kTimedOut:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string Addresses(const ProbeFacts& probe, Language language) {
   std::vector<std::string> texts;
   for (const ProbeAddress& address : probe.addresses) {
-    texts.push_back(absl::StrCat(CleanText(address.address, 64), " (", CleanText(address.error, 64), ")"));
+    texts.push_back(
+        absl::StrCat(CleanText(address.address, 64), " (", DetailText(address.error, language), ")"));
   }
   return ListText(texts, 4, language);
 }
 
 std::string Evidence(const ProbeFacts& probe, Language language) {
-  const std::string detail = CleanText(probe.detail, 128);
+  const std::string detail = DetailText(probe.detail, language);
   switch (probe.outcome) {
     case ProbeOutcome::kNameUnknown:
       return absl::Substitute(
@@ -47,6 +62,9 @@ std::string Evidence(const ProbeFacts& probe, Language language) {
     case ProbeOutcome::kTimedOut:
       return Say(language, "a connection is taken, but nothing answers in time",
                  "anslutningen tas emot, men inget svar kommer i tid");
+    case ProbeOutcome::kHandshakeFailed:
+      return absl::StrCat(Say(language, "the TLS handshake fails: ", "TLS-handskakningen misslyckas: "),
+                          detail);
     default:
       return absl::StrCat(Say(language, "after the TLS handshake: ", "efter TLS-handskakningen: "), detail);
   }
@@ -75,6 +93,9 @@ std::string Remedy(const ProbeFacts& probe, Language language) {
                  "and let it pass.",
                  "Sök en brandvägg eller ett filter mellan datorn och servern som bryter TLS-anslutningar "
                  "dit, och släpp igenom dem.");
+    case ProbeOutcome::kHandshakeFailed:
+      return Say(language, "Ask the service's owner why the server breaks off the TLS handshake.",
+                 "Fråga tjänstens ägare varför servern avbryter TLS-handskakningen.");
     case ProbeOutcome::kRefused:
     case ProbeOutcome::kSilent:
       return Say(language,
@@ -86,8 +107,19 @@ std::string Remedy(const ProbeFacts& probe, Language language) {
   }
 }
 
+// Without a proxy of ours, a network that lets browsers out through one shows itself so.
+std::string RemedyWithProxy(const ProbeFacts& probe, Language language) {
+  std::string remedy = Remedy(probe, language);
+  if (EndedBeforeTls(probe.outcome) && probe.proxy.empty()) {
+    absl::StrAppend(&remedy, Say(language, " If browsers here use a proxy, name it in [probe] proxy.",
+                                 " Använder webbläsarna här en proxy, ange den i [probe] proxy."));
+  }
+  return remedy;
+}
+
 // TLS_SERVER_UNREACHABLE: nothing at the server's address takes the conversation as far
-// as TLS; a warning where it ends after the handshake without a word about certificates.
+// as TLS; a warning where it ends in or after the handshake without a word about
+// certificates or versions.
 class ServerUnreachable final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kTlsServerUnreachable; }
@@ -95,7 +127,8 @@ class ServerUnreachable final : public Rule {
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       const bool late = probe.outcome == ProbeOutcome::kSilent ||
                         (probe.outcome == ProbeOutcome::kRefused &&
-                         probe.client_certificate == ClientCertificateRequest::kNotAsked);
+                         probe.client_certificate == ClientCertificateRequest::kNotAsked) ||
+                        HandshakeFailureOf(probe) == HandshakeFailure::kOther;
       if (!late && !EndedBeforeTls(probe.outcome)) continue;
       Finding finding = NewFinding(code(), probe);
       if (late) {
@@ -103,22 +136,14 @@ class ServerUnreachable final : public Rule {
         finding.fixed_by = FixedBy::kServiceOwner;
       }
       finding.evidence = Evidence(probe, facts.language());
-      finding.remedy = Remedy(probe, facts.language());
+      if (probe.proxy_status == kProxyAuthenticationRequired) {
+        Lower(Severity::kWarning,
+              Say(facts.language(), "browsers may log in to the proxy by themselves, the probe cannot",
+                  "webbläsare kan logga in på proxyn av sig själva, men inte den här prövningen"),
+              finding);
+      }
+      finding.remedy = RemedyWithProxy(probe, facts.language());
       findings.push_back(std::move(finding));
-    }
-  }
-
- private:
-  static bool EndedBeforeTls(ProbeOutcome outcome) {
-    switch (outcome) {
-      case ProbeOutcome::kNameUnknown:
-      case ProbeOutcome::kUnreachable:
-      case ProbeOutcome::kProxyRefused:
-      case ProbeOutcome::kClosedAtHello:
-      case ProbeOutcome::kTimedOut:
-        return true;
-      default:
-        return false;
     }
   }
 };

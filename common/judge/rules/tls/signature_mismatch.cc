@@ -87,7 +87,7 @@ class SignatureMismatch final : public Rule {
               "servern.");
     } else {
       finding.remedy = Say(language, "Let the server accept signatures of the card's kind of key.",
-                           "Låt servern godta signaturer med kortets slag av nyckel.");
+                           "Låt servern godta signaturer med kortets nyckeltyp.");
     }
     return finding;
   }

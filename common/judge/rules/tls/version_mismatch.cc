@@ -9,13 +9,6 @@
 namespace kortvakt {
 namespace {
 
-// The handshake failed, and neither for the server's name nor for a client certificate.
-bool FailedForItself(const ProbeFacts& probe) {
-  return probe.outcome == ProbeOutcome::kHandshakeFailed &&
-         probe.client_certificate == ClientCertificateRequest::kNotAsked &&
-         probe.alert != "unrecognized_name";
-}
-
 // TLS_VERSION_MISMATCH: server and browsers have no TLS version and cipher suite in
 // common. Browsers begin at TLS 1.2 (RFC 8996).
 class VersionMismatch final : public Rule {
@@ -24,7 +17,9 @@ class VersionMismatch final : public Rule {
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const Language language = facts.language();
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
-      if (!probe.browser_offer_refused && !FailedForItself(probe)) continue;
+      if (!probe.browser_offer_refused && HandshakeFailureOf(probe) != HandshakeFailure::kNothingInCommon) {
+        continue;
+      }
       Finding finding = NewFinding(code(), probe);
       if (probe.browser_offer_refused) {
         finding.evidence =
@@ -34,7 +29,7 @@ class VersionMismatch final : public Rule {
       } else {
         finding.evidence =
             absl::Substitute(Say(language, "the handshake fails: $0", "handskakningen misslyckas: $0"),
-                             CleanText(probe.detail, 128));
+                             DetailText(probe.detail, language));
       }
       if (!probe.versions_taken.empty()) {
         AddEvidence(finding, absl::Substitute(Say(language, "versions it takes: $0", "versioner den tar: $0"),

@@ -153,6 +153,26 @@ TEST(ProbeTest, ClosingAndResettingAtTheHelloAreTold) {
   EXPECT_EQ(reset.detail, "it reset the connection");
 }
 
+TEST(ProbeTest, OnePassingResetIsNotARefusalOfWhatBrowsersOffer) {
+  std::atomic<int> connections = 0;
+  const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [&](SSL* ssl) {
+    if (connections++ == 0) {
+      char byte = 0;
+      (void)recv(SSL_get_fd(ssl), &byte, 1, MSG_PEEK);
+      const linger now{1, 0};
+      setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+      return;
+    }
+    if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 204 No Content\r\n\r\n");
+  });
+  const ProbeFacts facts = ProbeUrl(server->Url("localhost"));
+  EXPECT_FALSE(facts.browser_offer_refused);
+  EXPECT_EQ(facts.outcome, ProbeOutcome::kAnswered);
+  EXPECT_EQ(facts.http_status, 204u);
+  EXPECT_EQ(facts.version, "TLSv1.3");
+  EXPECT_EQ(facts.chain_length, 2u);
+}
+
 TEST(ProbeTest, FilterByNameIsTold) {
   // Reads the hello as a filter does, and passes on those without a name only.
   const auto server = ScriptedServer::Tls(Pki().Chain(), Nothing, [](SSL* ssl) {

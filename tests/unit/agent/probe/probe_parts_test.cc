@@ -71,6 +71,12 @@ TEST(ProxyTest, PasswordIsSentAndNeverShown) {
   EXPECT_EQ(bad.message().find("hemligt"), absl::string_view::npos);
 }
 
+TEST(ProxyTest, PercentEncodingInUserAndPasswordIsUndone) {
+  // printf 'anna:p@ss/%zz%4' | base64
+  EXPECT_EQ(ParseProxy("http://anna:p%40ss%2F%zz%4@proxy.example")->authorization,
+            "Basic YW5uYTpwQHNzLyV6eiU0");
+}
+
 TEST(ProxyTest, ExceptionsGoDirectly) {
   const auto settings = FromEnvironment(
       {{"https_proxy", "proxy.example"}, {"no_proxy", "intern.example, .region.example,192.0.2.7"}});

@@ -51,6 +51,15 @@ TEST_F(ServerChainTest, MissingIntermediateIsToldFromMissingRoot) {
             ProbeVerdict::kRootUnknown);
 }
 
+TEST_F(ServerChainTest, CertificateStraightFromARootIsTrustedWhereTheRootIs) {
+  CertificateSpec spec;
+  spec.subject = {{"CN", "straight.example.org"}};
+  const std::vector<Bytes> sent = {Issue(spec, &pki_.root).der};
+  const ProbeTrust trust = TrustOf(sent, Trusting(pki_.root), {});
+  EXPECT_EQ(trust.verdict, ProbeVerdict::kTrusted);
+  EXPECT_FALSE(trust.with_local_intermediate);
+}
+
 TEST_F(ServerChainTest, IntermediateOfTheStoreHelpsAndIsTold) {
   ProbePool pool = Trusting(pki_.root);
   pool.present = {pki_.issuing.der};

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "common/judge/judge.h"
+#include "common/snapshot/probe_details.h"
 #include "tests/support/scenarios/servers.h"
 #include "tests/support/scenarios/workstations.h"
 
@@ -22,6 +23,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::kPersonHsaId3;
 using testing::LoginCertificate;
+using ::testing::Not;
 using testing::ScenarioNow;
 using ::testing::SizeIs;
 using testing::TrustBy;
@@ -82,6 +84,108 @@ TEST(TlsRulesTest, ProxyThatWantsALoginIsToldAsSuch) {
   const Finding finding = AboutServers(With(probe)).at(0);
   EXPECT_THAT(finding.evidence, HasSubstr("proxy.example.org:3128 answers with status 407"));
   EXPECT_THAT(finding.remedy, HasSubstr("without logging in"));
+  EXPECT_EQ(finding.severity, Severity::kWarning);
+  EXPECT_THAT(finding.evidence, HasSubstr("browsers may log in"));
+}
+
+TEST(TlsRulesTest, ProxyOfTheBrowsersIsAskedForWhereNoneIsUsed) {
+  ProbeFacts probe;
+  for (const ProbeOutcome outcome :
+       {ProbeOutcome::kNameUnknown, ProbeOutcome::kUnreachable, ProbeOutcome::kTimedOut}) {
+    probe.outcome = outcome;
+    probe.proxy.clear();
+    EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("[probe] proxy"));
+    probe.proxy = "proxy.example.org:3128";
+    EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, Not(HasSubstr("[probe] proxy")));
+  }
+}
+
+TEST(TlsRulesTest, WhatEndedAProbeIsSaidInTheReadersLanguage) {
+  ProbeFacts probe;
+  probe.outcome = ProbeOutcome::kClosedAtHello;
+  probe.detail = probe_detail::kClosed;
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("it closed the connection"));
+  EXPECT_THAT(AboutServers(With(probe), Language::kSwedish).at(0).evidence,
+              HasSubstr("(den stängde anslutningen)"));
+  probe.outcome = ProbeOutcome::kUnreachable;
+  probe.addresses = {{"192.0.2.1", "Connection refused"}};
+  EXPECT_THAT(AboutServers(With(probe), Language::kSwedish).at(0).evidence,
+              HasSubstr("192.0.2.1 (anslutningen nekades)"));
+  probe.outcome = ProbeOutcome::kHandshakeFailed;
+  probe.alert = "protocol_version";
+  probe.detail = "TLS alert protocol_version";
+  EXPECT_THAT(AboutServers(With(probe), Language::kSwedish).at(0).evidence,
+              HasSubstr("TLS-larm protocol_version"));
+}
+
+TEST(TlsRulesTest, OnlyAHandshakeWithNothingInCommonIsAboutVersions) {
+  ProbeFacts probe;
+  probe.url = "https://login.example.org/";
+  probe.outcome = ProbeOutcome::kHandshakeFailed;
+  probe.detail = "x";
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH critical"));
+  for (const char* alert : {"protocol_version", "handshake_failure", "insufficient_security"}) {
+    probe.alert = alert;
+    EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH critical")) << alert;
+  }
+  for (const char* alert : {"internal_error", "no_application_protocol"}) {
+    probe.alert = alert;
+    EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_UNREACHABLE warning")) << alert;
+    EXPECT_EQ(AboutServers(With(probe)).at(0).fixed_by, FixedBy::kServiceOwner);
+  }
+  probe = GoodServer();
+  probe.outcome = ProbeOutcome::kHandshakeFailed;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_UNREACHABLE warning"))
+      << "a certificate came, so there was something in common";
+}
+
+TEST(TlsRulesTest, RootThatOnlyBrowsersMayKnowIsAWarning) {
+  ProbeFacts probe = GoodServer();
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kRootUnknown, false),
+                 TrustBy("Firefox", ProbeVerdict::kRootUnknown, true)};
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("Debian's list"));
+  probe.trust[1].verdict = ProbeVerdict::kDistrusted;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+  probe.trust[1].verdict = ProbeVerdict::kRootUnknown;
+  const auto& cas = CaCatalogue::BuiltIn().cas();
+  ASSERT_FALSE(cas.empty());
+  probe.chain[0].issuer = cas.front().subject;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+}
+
+TEST(TlsRulesTest, SystemsStoresAloneLeaveTheBrowsersInDoubt) {
+  ProbeFacts probe = GoodServer();
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kRootUnknown, false)};
+  Snapshot snapshot = With(probe);
+  snapshot.browsers.clear();
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+  snapshot.browsers = {{.name = "Firefox", .owner = "uid:1000", .trust_stores = {}}};
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
+}
+
+TEST(TlsRulesTest, CertificateStraightFromARootLacksNoIntermediate) {
+  ProbeFacts probe = GoodServer();
+  probe.chain_length = probe.path_length = 1;
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kTrusted, false),
+                 TrustBy("Firefox", ProbeVerdict::kChainIncomplete, true)};
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("not trusted by: Firefox"));
+  probe.trust[0].with_local_intermediate = true;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_CHAIN_INCOMPLETE critical"));
+  probe.trust.erase(probe.trust.begin());
+  EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("install that root"));
+}
+
+TEST(TlsRulesTest, ChainFaultIsToldByAStoreThatCounts) {
+  ProbeFacts probe = GoodServer();
+  probe.trust = {TrustBy("bundle", ProbeVerdict::kTrusted, false),
+                 TrustBy("Firefox", ProbeVerdict::kInvalid, true)};
+  probe.trust[1].detail = "invalid CA certificate";
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_EQ(finding.code, FindingCode::kTlsServerCertUnusable);
+  EXPECT_THAT(finding.evidence, HasSubstr("does not hold: invalid CA certificate"));
+  EXPECT_THAT(finding.remedy, Not(HasSubstr("SHA-256")));
 }
 
 TEST(TlsRulesTest, SilenceAfterTheHandshakeIsTheServicesOwn) {
@@ -123,7 +227,7 @@ TEST(TlsRulesTest, IssuersInACircleEnd) {
   std::swap(other.subject, other.issuer);
   probe.chain = {one, other, one};
   probe.trust = {TrustBy("x", ProbeVerdict::kRootUnknown, true)};
-  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
 }
 
 TEST(TlsRulesTest, ServerCertificateEndsToTheSecond) {
