@@ -27,9 +27,9 @@ ReportRecord MakeReportRecord(const std::string& report_id, const std::string& w
                               const Snapshot& snapshot, const std::string& digest, absl::Time received_at,
                               absl::Duration clock_offset);
 
-// Fills `fleet`, which is empty, with what is stored. A workstation or card that
-// cannot be understood is left out, logged and counted in `unreadable`: it is as
-// new when it reports next.
+// Fills `fleet`, which is empty, with what is stored. What cannot be understood is
+// logged and counted in `unreadable`: a workstation is as new when it reports next,
+// a card comes back with the workstation in whose snapshot it is.
 struct RestoreCounts {
   size_t workstations = 0;
   size_t cards = 0;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/config.h"
 #include "common/base/files.h"
+#include "common/base/openssl_owner.h"
 #include "common/base/status.h"
 #include "tests/support/card/card_image.h"
 #include "tests/support/card/virtual_card.h"
@@ -17,14 +18,6 @@ namespace kortvakt::testing {
 namespace {
 
 constexpr size_t kMaxFileBytes = 8u << 20;
-
-template <auto Free>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
 
 Bytes GetHex(ConfigTable& table, std::string_view key, Bytes fallback) {
   const std::optional<std::string> text = table.FindString(key);
@@ -66,10 +59,8 @@ Bytes GetCertificate(ConfigTable& table, const std::filesystem::path& folder) {
   if (text->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
     return Bytes(text->begin(), text->end());
   }
-  const std::unique_ptr<BIO, FreeWith<BIO_free>> bio(
-      BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
-  const std::unique_ptr<X509, FreeWith<X509_free>> certificate(
-      PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  const BioPtr bio(BIO_new_mem_buf(text->data(), static_cast<int>(text->size())));
+  const X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (certificate == nullptr) {
     table.Fail("file", absl::StrCat("'file': '", name, "' holds no certificate"));
     return {};
