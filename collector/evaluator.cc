@@ -59,9 +59,8 @@ void UnjudgedLog::Settle(absl::Duration now) {
 void Evaluator::Round() {
   const absl::Time now = clock_.Now();
   const absl::Duration steady = clock_.Monotonic();
-  // One at a time: of several, only the first would say why it could not be judged.
-  for (AdvanceResult result; (result = fleet_.Advance(now, 1)).judged > 0;) {
-    if (!result.status.ok()) unjudged_.Note(result.status, steady);
+  for (AdvanceResult result; (result = fleet_.Advance(now)).judged > 0;) {
+    for (const absl::Status& failure : result.failures) unjudged_.Note(failure, steady);
   }
   unjudged_.Settle(steady);
   if (std::vector<HistoryEntry> history = fleet_.TakeHistory(); !history.empty()) {

@@ -88,8 +88,8 @@ AdvanceResult Fleet::Advance(absl::Time now, size_t limit) {
   for (const DueRecord& record : due) {
     const absl::StatusOr<Snapshot> snapshot = ReadBack(impl_->source, record);
     MutexLock lock(impl_->mutex);
-    const absl::Status status = impl_->state.AdvanceRecord(record, snapshot, now);
-    if (result.status.ok()) result.status = status;
+    absl::Status status = impl_->state.AdvanceRecord(record, snapshot, now);
+    if (!status.ok()) result.failures.push_back(std::move(status));
   }
   return result;
 }

@@ -158,8 +158,8 @@ struct UnchangedOutcome {
 };
 
 struct AdvanceResult {
-  size_t judged = 0;    // how many were due
-  absl::Status status;  // the first error of reading back
+  size_t judged = 0;                   // how many were due
+  std::vector<absl::Status> failures;  // of reading back; each names its record
 };
 
 // What left the fleet and is to leave the store.
