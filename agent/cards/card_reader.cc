@@ -16,6 +16,7 @@ namespace kortvakt {
 namespace {
 
 using Driver = absl::StatusOr<std::optional<CardContents>> (*)(FileReader& files);
+using Finder = absl::StatusOr<KnownCard> (*)(FileReader& files, const KnownCards& known);
 
 }  // namespace
 
@@ -50,15 +51,24 @@ absl::StatusOr<CardContents> ReadCard(CardSession& session) {
   return contents;
 }
 
-absl::StatusOr<CardContents> RefreshCard(CardSession& session, const CardContents& before) {
-  const bool complete = before.state == CardState::kRead || before.state == CardState::kEmpty;
-  if (complete && !before.freshness.empty()) {
+absl::StatusOr<CardContents> RefreshCard(CardSession& session, const KnownCards& known) {
+  const auto find = [&](CardFamily family, Finder finder) -> absl::StatusOr<KnownCard> {
+    KnownCards candidates;
+    for (const KnownCard& card : known) {
+      if (card->family == family && !card->serial.empty() && !card->freshness.empty())
+        candidates.push_back(card);
+    }
+    if (candidates.empty()) return nullptr;
     FileReader files(session);
-    absl::StatusOr<bool> unchanged = before.family == CardFamily::kIdPrime
-                                         ? IdPrimeUnchanged(files, before)
-                                         : Pkcs15Unchanged(files, before.freshness);
-    RETURN_IF_ERROR(unchanged.status());
-    if (*unchanged) return before;
+    return finder(files, candidates);
+  };
+  // In the order in which the card would be read, so that it is found as what it was read as.
+  std::pair<CardFamily, Finder> families[] = {{CardFamily::kPkcs15, FindPkcs15},
+                                              {CardFamily::kIdPrime, FindIdPrime}};
+  if (LooksLikeIdPrime(session.atr())) std::swap(families[0], families[1]);
+  for (const auto& [family, finder] : families) {
+    ASSIGN_OR_RETURN(const KnownCard card, find(family, finder));
+    if (card != nullptr) return *card;
   }
   return ReadCard(session);
 }

@@ -1,6 +1,7 @@
 // Reading a card of whatever family: the drivers in order, and what they return.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,9 +40,16 @@ struct CardContents {
 // says wrong is no error but a state with detail, good certificates kept.
 absl::StatusOr<CardContents> ReadCard(CardSession& session);
 
-// Checks `before` against the card with few commands (at most 6) and returns it
-// when it is the same card unchanged; else reads the card.
-absl::StatusOr<CardContents> RefreshCard(CardSession& session, const CardContents& before);
+// Cards that were read before; none is null. One without serial or freshness is passed over.
+using KnownCard = std::shared_ptr<const CardContents>;
+using KnownCards = std::vector<KnownCard>;
+
+// Finds out by what the card tells of itself which of `known` it may be, then whether it
+// is that one unchanged, and returns it. Else (none, or more than one cannot be told from
+// it) reads the card. With few commands: at most 6 where `known` are of one kind of card
+// (docs/cards.md, "An unchanged card"); they go first that were seen last. Errors are the
+// session's, as of ReadCard.
+absl::StatusOr<CardContents> RefreshCard(CardSession& session, const KnownCards& known);
 
 // card.id: SHA-256, lower-case hex, of the family's word ("pkcs15", "idprime"),
 // a NUL byte and the serial. Empty when there is no serial.

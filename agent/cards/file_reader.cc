@@ -24,8 +24,8 @@ constexpr size_t kShortAnswer = 256;
 constexpr size_t kExtendedAnswer = 2048;
 
 // A transaction ends after so many bytes (about 0.2 s on a slow link) or commands
-// (a card may give few bytes for each) and another begins, so that a long file does
-// not keep other programs waiting.
+// (a card may give few bytes for each) and another begins, so that a long file keeps
+// no program out that waits in a queue (pcsc-lite has none: docs/adr/0009).
 constexpr size_t kTransactionBytes = 4096;
 constexpr size_t kTransactionCommands = 24;
 

@@ -185,21 +185,17 @@ absl::StatusOr<std::optional<CardContents>> ReadIdPrime(FileReader& files) {
   return contents;
 }
 
-absl::StatusOr<bool> IdPrimeUnchanged(FileReader& files, const CardContents& before) {
-  if (before.serial.empty() || before.freshness.empty()) return false;
+absl::StatusOr<KnownCard> FindIdPrime(FileReader& files, const KnownCards& known) {
   RETURN_IF_ERROR(files.Begin());
-  // Reads a file of which the contents are known; whether it holds them still.
-  const auto same = [&files](uint16_t id, const Bytes& known) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(const Bytes contents, ReadOptional(files, Exactly(id, known.size())));
-    return contents == known;
-  };
   const absl::Status selected = files.SelectApplication(kIdPrimeAid);
-  absl::StatusOr<bool> unchanged = selected.ok();
-  if (!selected.ok() && !IsCardFault(selected)) unchanged = selected;
-  if (unchanged.ok() && *unchanged) unchanged = same(kCardIdFile, before.serial);
-  if (unchanged.ok() && *unchanged) unchanged = same(kCardCfFile, before.freshness);
-  files.End();
-  return unchanged;
+  if (!selected.ok()) return IsCardFault(selected) ? absl::StatusOr<KnownCard>(nullptr) : selected;
+  ASSIGN_OR_RETURN(const Bytes id, ReadOptional(files, Exactly(kCardIdFile, known.front()->serial.size())));
+  const auto card =
+      std::find_if(known.begin(), known.end(), [&id](const KnownCard& one) { return one->serial == id; });
+  if (card == known.end()) return nullptr;
+  const Bytes& counters = (*card)->freshness;
+  ASSIGN_OR_RETURN(const Bytes now, ReadOptional(files, Exactly(kCardCfFile, counters.size())));
+  return now == counters ? *card : nullptr;
 }
 
 }  // namespace kortvakt

@@ -13,8 +13,9 @@ namespace kortvakt {
 // session's. Certificates come in the order of their key containers.
 absl::StatusOr<std::optional<CardContents>> ReadIdPrime(FileReader& files);
 
-// Whether card id and freshness counters are still those of `before`; one
-// transaction of five commands. Errors are the session's.
-absl::StatusOr<bool> IdPrimeUnchanged(FileReader& files, const CardContents& before);
+// Which of `known` (not empty, all of this family) the card is, by card id, with unchanged
+// freshness counters; nullptr: none. One transaction of at most five commands. Errors are
+// the session's.
+absl::StatusOr<KnownCard> FindIdPrime(FileReader& files, const KnownCards& known);
 
 }  // namespace kortvakt

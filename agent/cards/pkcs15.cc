@@ -101,6 +101,7 @@ class Pkcs15Reader {
   absl::Status ReadTokenInfo(CardContents& contents) {
     FileRequest request{.file = InApplication(kTokenInfo)};
     request.wanted = CertificateSize;  // one SEQUENCE, as a certificate is
+    request.decode = CutCertificate;
     const absl::StatusOr<Bytes> read = files_.Read(request);
     if (!read.ok() && !IsCardFault(read.status())) return read.status();
     if (!read.ok()) return absl::OkStatus();  // optional for us

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "agent/cards/certificate_list.h"
 #include "agent/cards/evidence.h"
 #include "agent/cards/pkcs15_files.h"
 #include "common/base/status.h"
@@ -15,20 +16,23 @@ constexpr size_t kDigestSize = 32;
 // Most commands that an unchanged card is to cost (design, section 7).
 constexpr size_t kMostCommands = 6;
 
+// So many files that none of the known cards has so, and the card is taken for a new one.
+constexpr int kMostMisses = 2;
+
 // What a certificate says of its key: the extension subjectKeyIdentifier with a SHA-1
 // digest (RFC 5280, 4.2.1.2), up to the digest.
 constexpr uint8_t kSubjectKeyIdentifier[] = {0x06, 0x03, 0x55, 0x1D, 0x0E, 0x04, 0x16, 0x04, 0x14};
 constexpr size_t kKeyDigestSize = 20;
 
-// The files and the digest, as CardContents::freshness has them.
+// What CardContents::freshness encodes.
 struct Freshness {
   struct File {
     FilePath path;
     size_t size = 0;  // as Pkcs15FreshnessBuilder::File has it
+    Bytes digest;     // SHA-256 of the contents
   };
-  Bytes application;
+  Bytes application;  // to be selected before the files; empty: they have paths from the MF
   std::vector<File> files;
-  Bytes digest;  // SHA-256 over the files' contents, each behind its length
 };
 
 void Append32(Bytes& bytes, size_t value) {
@@ -81,10 +85,10 @@ std::optional<Freshness> DecodeFreshness(ByteView encoded) {
     file.path.from_mf = cursor.Number(1) != 0;
     file.path.path = cursor.Short();
     file.size = cursor.Number(4);
+    const ByteView digest = cursor.Take(kDigestSize);
+    file.digest.assign(digest.begin(), digest.end());
     freshness.files.push_back(std::move(file));
   }
-  const ByteView digest = cursor.Take(kDigestSize);
-  freshness.digest.assign(digest.begin(), digest.end());
   if (!cursor.ok() || !cursor.empty()) return std::nullopt;
   return freshness;
 }
@@ -97,15 +101,107 @@ Bytes Encode(const Freshness& freshness) {
     encoded.push_back(file.path.from_mf ? 1 : 0);
     AppendShort(encoded, file.path.path);
     Append32(encoded, file.size);
+    encoded.insert(encoded.end(), file.digest.begin(), file.digest.end());
   }
-  encoded.insert(encoded.end(), freshness.digest.begin(), freshness.digest.end());
   return encoded;
 }
 
-// A file as the digest covers it.
-void AppendFile(Bytes& message, const Bytes& contents) {
-  Append32(message, contents.size());
-  message.insert(message.end(), contents.begin(), contents.end());
+// A card that the one in the reader may still be.
+struct Candidate {
+  struct Mark {
+    Bytes application;
+    Freshness::File file;
+
+    bool IsOfSameFile(const Mark& other) const {
+      return file.path == other.file.path && IsDirectory() == other.IsDirectory() &&
+             application == other.application;
+    }
+    bool IsDirectory() const { return file.size == 0; }
+  };
+  KnownCard card;
+  std::vector<Mark> unread;  // by which it is still to be told
+};
+
+std::vector<Candidate> Candidates(const KnownCards& known) {
+  std::vector<Candidate> candidates;
+  for (const KnownCard& card : known) {
+    std::optional<Freshness> freshness = DecodeFreshness(card->freshness);
+    if (!freshness || freshness->files.empty()) continue;
+    Candidate& candidate = candidates.emplace_back();
+    candidate.card = card;
+    for (Freshness::File& file : freshness->files) {
+      candidate.unread.push_back({freshness->application, std::move(file)});
+    }
+  }
+  return candidates;
+}
+
+// The mark that most candidates have, with the same size: of several the first, which is an
+// early one of the card that was seen last. nullopt: there is nothing left to look at.
+std::optional<Candidate::Mark> MostTelling(const std::vector<Candidate>& candidates) {
+  const Candidate::Mark* best = nullptr;
+  size_t most = 0;
+  for (const Candidate& candidate : candidates) {
+    for (const Candidate::Mark& mark : candidate.unread) {
+      if (most == candidates.size()) break;
+      const auto has_it = [&mark](const Candidate& other) {
+        return std::any_of(other.unread.begin(), other.unread.end(), [&mark](const Candidate::Mark& one) {
+          return one.file.size == mark.file.size && one.IsOfSameFile(mark);
+        });
+      };
+      const auto count = static_cast<size_t>(std::count_if(candidates.begin(), candidates.end(), has_it));
+      if (count <= most) continue;
+      most = count;
+      best = &mark;
+    }
+  }
+  return best == nullptr ? std::nullopt : std::optional<Candidate::Mark>(*best);
+}
+
+// Reads files in the transaction under way, with the application selected where that is needed.
+class Looker {
+ public:
+  explicit Looker(FileReader& files) : files_(files) {}
+
+  // The file of `mark` as the card has it; if it is EF(TokenInfo), all of that, whatever its size.
+  absl::StatusOr<Bytes> Read(const Candidate::Mark& mark) {
+    const FilePath& path = mark.file.path;
+    const bool select = selected_ != mark.application || (!path.from_mf && elsewhere_);
+    if (!mark.application.empty() && select) RETURN_IF_ERROR(files_.SelectApplication(mark.application));
+    selected_ = mark.application;
+    elsewhere_ = path.from_mf;
+    FileRequest request{.file = path};
+    if (mark.IsDirectory()) {
+      request.wanted = DirectoryEnd;
+    } else {
+      const size_t size = mark.file.size;
+      request.wanted = [size](ByteView so_far) { return so_far.empty() ? size : CertificateSize(so_far); };
+      request.decode = CutCertificate;
+    }
+    return files_.Read(request);
+  }
+
+ private:
+  FileReader& files_;
+  Bytes selected_;
+  bool elsewhere_ = false;  // a path from the MF was selected since
+};
+
+// Drops those for whom the file of `mark` is not as the card has it. `digest`: of that; empty:
+// the card does not give it. Those that do not speak of the file stay. False: none that
+// speaks of it stays.
+bool Narrow(std::vector<Candidate>& candidates, const Candidate::Mark& mark, const Bytes& digest) {
+  bool matched = false;
+  std::erase_if(candidates, [&](Candidate& candidate) {
+    const auto same_file = std::find_if(candidate.unread.begin(), candidate.unread.end(),
+                                        [&](const Candidate::Mark& one) { return one.IsOfSameFile(mark); });
+    if (same_file == candidate.unread.end()) return false;
+    if (same_file->file.digest != digest) return true;
+    candidate.unread.erase(same_file);
+    matched = true;
+    return false;
+  });
+  return matched;
 }
 
 }  // namespace
@@ -144,35 +240,25 @@ Bytes Pkcs15FreshnessBuilder::Build(const CardSession& session, const Bytes& app
   const bool directories_alone = commands > kMostCommands && names_a_key_;
   Freshness freshness;
   freshness.application = application;
-  Bytes message;
   for (const File& file : files_) {
     if (directories_alone && file.size != 0) continue;
-    freshness.files.push_back({file.path, file.size});
-    AppendFile(message, file.contents);
+    freshness.files.push_back({file.path, file.size, Sha256(file.contents)});
   }
-  freshness.digest = Sha256(message);
   return Encode(freshness);
 }
 
-absl::StatusOr<bool> Pkcs15Unchanged(FileReader& files, ByteView encoded) {
-  const std::optional<Freshness> freshness = DecodeFreshness(encoded);
-  if (!freshness || freshness->files.empty()) return false;
+absl::StatusOr<KnownCard> FindPkcs15(FileReader& files, const KnownCards& known) {
+  std::vector<Candidate> candidates = Candidates(known);
   RETURN_IF_ERROR(files.Begin());
-  Bytes message;
-  absl::Status status;
-  if (!freshness->application.empty()) status = files.SelectApplication(freshness->application);
-  for (const Freshness::File& file : freshness->files) {
-    if (!status.ok()) break;
-    const size_t size = file.size;
-    FileRequest request{.file = file.path};
-    request.wanted = [size](ByteView so_far) { return size == 0 ? DirectoryEnd(so_far) : size; };
-    absl::StatusOr<Bytes> read = files.Read(request);
-    status = read.status();
-    if (status.ok()) AppendFile(message, *read);
+  Looker looker(files);
+  int misses = 0;
+  while (const std::optional<Candidate::Mark> mark = MostTelling(candidates)) {
+    const absl::StatusOr<Bytes> contents = looker.Read(*mark);
+    if (!contents.ok() && !IsCardFault(contents.status())) return contents.status();
+    const bool matched = Narrow(candidates, *mark, contents.ok() ? Sha256(*contents) : Bytes{});
+    if (!matched && ++misses == kMostMisses) return nullptr;
   }
-  files.End();
-  if (!status.ok()) return IsCardFault(status) ? absl::StatusOr<bool>(false) : status;
-  return Sha256(message) == freshness->digest;
+  return candidates.size() == 1 ? candidates[0].card : nullptr;
 }
 
 }  // namespace kortvakt

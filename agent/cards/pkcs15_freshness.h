@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/cards/card_reader.h"
 #include "agent/cards/file_reader.h"
 #include "agent/pcsc/card_channel.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt {
 
-// Collects, while a card is read, what tells later that it is unchanged: a digest
+// Collects, while a card is read, what tells later that it is this one, unchanged: digests
 // of files. EF(TokenInfo), with the chip's serial number (cards of one batch have the
 // same directories) and lastUpdate, which alone would not do (cards are re-issued in
 // place without it), and every certificate directory.
@@ -20,9 +21,9 @@ namespace kortvakt {
 // with other keys, has another digest. If they do not, correctness comes first.
 class Pkcs15FreshnessBuilder {
  public:
-  // `contents`: exactly what was read and will be read again.
+  // `contents`: the SEQUENCE alone, which will be read again.
   void SetTokenInfo(FilePath path, Bytes contents);
-  // `contents`: as DirectoryEnd (pkcs15_files.h) had it read.
+  // `contents`: as DirectoryEnd (pkcs15_files.h) had them read.
   void AddDirectory(FilePath path, Bytes contents);
   // The directories hold the identifier `id` of a private key of this card, whose
   // certificate is `der`.
@@ -44,9 +45,10 @@ class Pkcs15FreshnessBuilder {
   bool names_a_key_ = false;
 };
 
-// Reads the files that `encoded` names, in one transaction, and compares. False:
-// something differs, cannot be read, or `encoded` is not of this family. Errors
-// are the session's.
-absl::StatusOr<bool> Pkcs15Unchanged(FileReader& files, ByteView encoded);
+// Which of `known` (all of this family) the card is, unchanged; nullptr: none, or it cannot
+// be told from which of several. Reads, in one transaction, at each step the file by which
+// the most cards that are left can be told, and leaves out those that have it otherwise: of
+// cards of one kind no file is read but those of the card that it is. Errors are the session's.
+absl::StatusOr<KnownCard> FindPkcs15(FileReader& files, const KnownCards& known);
 
 }  // namespace kortvakt

@@ -1,6 +1,5 @@
 #include "agent/readers/card_job.h"
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -8,24 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "agent/pcsc/pcsc_status.h"
 #include "common/base/status.h"
-#include "common/certs/certificate_facts.h"
 
 namespace kortvakt {
 namespace {
 
 using Outcome = ReaderPlan::Outcome;
-
-// Holders renew a certificate in its last 56 days: onto the same card, and not every
-// card then changes what a look at its freshness sees.
-constexpr absl::Duration kRenewalTime = absl::Hours(24 * 56);
-
-// Whether a certificate of the card is due for renewal, or has ended.
-bool MayBeRenewed(const CardContents& contents, absl::Time now) {
-  return std::any_of(contents.certificates.begin(), contents.certificates.end(), [now](const CardCertificate& card) {
-    const absl::StatusOr<CertificateFacts> facts = ReadCertificate(card.der, PrivacyOptions{});
-    return facts.ok() && facts->not_after - now <= kRenewalTime;
-  });
-}
 
 // Whether the insertion is still `job.events`, asked of the service, not the card.
 absl::Status CheckInsertion(PcscContext& context, const CardJob& job, bool check_in_use) {
@@ -43,7 +29,6 @@ absl::Status CheckInsertion(PcscContext& context, const CardJob& job, bool check
 absl::Status CheckHandle(CardSession& session) { return session.Begin().status(); }
 
 absl::StatusOr<CardContents> Read(CardJob& job, const Clock& clock) {
-  const bool refresh = job.before.has_value() && !MayBeRenewed(*job.before, clock.Now());
   ASSIGN_OR_RETURN(const std::unique_ptr<PcscContext> context, PcscContext::Establish());
   RETURN_IF_ERROR(CheckInsertion(*context, job, job.check_in_use));
   absl::StatusOr<std::unique_ptr<CardSession>> session =
@@ -56,8 +41,8 @@ absl::StatusOr<CardContents> Read(CardJob& job, const Clock& clock) {
     return mute;
   }
   RETURN_IF_ERROR(session.status());
-  ASSIGN_OR_RETURN(CardContents contents, refresh ? job.options.refresh(**session, *job.before)
-                                                  : job.options.read(**session));
+  ASSIGN_OR_RETURN(CardContents contents, job.known.empty() ? job.options.read(**session)
+                                                            : job.options.refresh(**session, job.known));
   RETURN_IF_ERROR(CheckHandle(**session));
   session->reset();  // let go of the card before anything else
   RETURN_IF_ERROR(CheckInsertion(*context, job, /*check_in_use=*/false));

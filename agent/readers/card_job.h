@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -21,7 +20,7 @@ struct CardJob {
   uint16_t events = 0;       // the insertion, by the service's count
   uint64_t insertion = 0;    // the same, by the plan's
   bool check_in_use = true;  // false: "in use" may still be our own trace
-  std::optional<CardContents> before;  // what the card may be, unchanged
+  KnownCards known;          // which card it may be, unchanged (CardMemory); empty: to be read
   ReaderWatch::Options options;
   absl::Duration started;
   CardControl control;
@@ -34,10 +33,9 @@ struct CardResult {
   std::string detail;     // kRetry, kBusy: why, for evidence
 };
 
-// Reads the card: all of it, unless it is `before` unchanged with no certificate
-// due for renewal. The contents count only when the insertion and the handle are
-// the same after as before. Blocks as PC/SC does; `job.control` is for others to
-// look in and to stop it.
+// Reads the card: all of it, unless it is one of `known` unchanged. The contents count
+// only when the insertion and the handle are the same after as before. Blocks as PC/SC
+// does; `job.control` is for others to look in and to stop it.
 CardResult RunCardJob(CardJob& job, const Clock& clock);
 
 // What is told of a card whose last attempt ended like the others, with kRetry and

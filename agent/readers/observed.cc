@@ -21,8 +21,8 @@ bool SameCard(const ObservedCard& a, const ObservedCard& b) {
 
 }  // namespace
 
-ObservedReader Observe(const ReaderStatus& status, const ReaderPlan& plan, const std::optional<ObservedCard>& card,
-                       const std::string& not_answering) {
+ObservedReader Observe(const ReaderStatus& status, const ReaderPlan& plan,
+                       const std::optional<ObservedCard>& card, const std::string& not_answering) {
   ObservedReader shown;
   shown.name = status.name;
   if (status.unavailable) {
@@ -42,14 +42,21 @@ ObservedReader Observe(const ReaderStatus& status, const ReaderPlan& plan, const
     shown.card->atr.clear();
   } else if (card.has_value()) {
     shown.card = card;
+    // A card that was not read well keeps that state: it says more.
+    if ((waiting_for_others || plan.kept_from_looking()) && card->contents.state == CardState::kRead) {
+      shown.card->contents.state = CardState::kInUse;
+      shown.card->contents.detail = "another program uses the card; what is known was read before";
+    }
   } else if (waiting_for_others || plan.in_use()) {
-    shown.card = Unread(status, CardState::kInUse, "another program has used the card ever since it was inserted");
+    shown.card =
+        Unread(status, CardState::kInUse, "another program has used the card ever since it was inserted");
   } else if (!not_answering.empty()) {
-    shown.card = Unread(status, CardState::kUnreadable, absl::StrCat("the card does not answer: ", not_answering,
-                                                                     " has not returned"));
+    shown.card = Unread(status, CardState::kUnreadable,
+                        absl::StrCat("the card does not answer: ", not_answering, " has not returned"));
   } else if (plan.waiting()) {
     const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(plan.quiet_time(), absl::Seconds(1)));
-    shown.card = Unread(status, CardState::kInUse, absl::StrCat("waiting until it has been free for ", seconds, " s"));
+    shown.card =
+        Unread(status, CardState::kInUse, absl::StrCat("waiting until it has been free for ", seconds, " s"));
   }
   return shown;
 }
@@ -59,8 +66,8 @@ bool SameContents(const CardContents& a, const CardContents& b) {
          a.label == b.label && a.manufacturer == b.manufacturer &&
          a.unreadable_certificates == b.unreadable_certificates && a.freshness == b.freshness &&
          a.private_keys == b.private_keys &&
-         std::equal(a.certificates.begin(), a.certificates.end(), b.certificates.begin(), b.certificates.end(),
-                    [](const CardCertificate& x, const CardCertificate& y) {
+         std::equal(a.certificates.begin(), a.certificates.end(), b.certificates.begin(),
+                    b.certificates.end(), [](const CardCertificate& x, const CardCertificate& y) {
                       return x.der == y.der && x.key_presence == y.key_presence && x.source == y.source;
                     });
 }

@@ -19,6 +19,7 @@ void ReaderPlan::Insert(absl::Duration now, bool first) {
   ForgetAttempts();
   read_ = false;
   used_by_others_ = false;
+  look_due_since_ = absl::InfiniteDuration();
   not_before_ = now;
   free_since_ = now;
   trace_until_ = first && options_.once && in_use_ && !exclusive_ ? now + kTrace : now;
@@ -40,7 +41,7 @@ void ReaderPlan::OnStatus(const ReaderStatus& status, absl::Duration now) {
   if (free_since_ != absl::InfiniteDuration() && sample_is_old(now)) free_since_ = now;
   sampled_at_ = now;
   if (!present_) {
-    want_ = Want::kNothing;
+    NothingToDo();
     read_ = false;
     used_by_others_ = false;
     ++insertion_;
@@ -55,7 +56,18 @@ void ReaderPlan::OnStatus(const ReaderStatus& status, absl::Duration now) {
   OnTime(now);
 }
 
+void ReaderPlan::WaitForQuiet(absl::Duration now) {
+  want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
+  if (read_ && !options_.once) look_due_since_ = std::min(look_due_since_, now);
+}
+
+void ReaderPlan::NothingToDo() {
+  want_ = Want::kNothing;
+  look_due_since_ = absl::InfiniteDuration();
+}
+
 void ReaderPlan::OnTime(absl::Duration now) {
+  kept_from_looking_ = present_ && now - options_.in_use_after >= look_due_since_;
   if (!present_) return;
   const bool others = exclusive_ || (in_use_ && !own_trace(now) && !may_be_trace(now));
   if (others) {
@@ -63,7 +75,7 @@ void ReaderPlan::OnTime(absl::Duration now) {
     used_by_others_ = true;
     ForgetAttempts();
     // They may put certificates on it; look again when they are done.
-    want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
+    WaitForQuiet(now);
   } else if (free_since_ == absl::InfiniteDuration()) {
     free_since_ = now;
   }
@@ -106,7 +118,7 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
       case Outcome::kDone:
         read_ = true;
         ForgetAttempts();
-        want_ = Want::kNothing;
+        NothingToDo();
         break;
       case Outcome::kRetry:
         attempts_took_ += now - reading_since_;
@@ -114,16 +126,21 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
         if (given_up) {
           read_ = true;
           ForgetAttempts();
-          want_ = Want::kNothing;
+          NothingToDo();
         }
         // By then it shows whether others have the card.
         not_before_ = own_trace_until_;
         if (free_since_ != absl::InfiniteDuration()) free_since_ = now;
         break;
       case Outcome::kBusy:
+        // A busy machine, perhaps. There is no later look: by then it shows who has the card.
+        if (options_.once && ++attempts_ < kMostAttempts) {
+          not_before_ = own_trace_until_;
+          break;
+        }
         used_by_others_ = true;
         ForgetAttempts();
-        want_ = options_.once ? Want::kNothing : Want::kWhenQuiet;
+        WaitForQuiet(now);
         free_since_ = now;
         break;
     }
@@ -135,10 +152,14 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
 absl::Duration ReaderPlan::NextTime() const {
   absl::Duration next = absl::InfiniteDuration();
   if (!present_) return next;
-  if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration()) next = std::max(own_trace_until_, trace_until_);
+  if (!kept_from_looking_) next = look_due_since_ + options_.in_use_after;
+  if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration())
+    next = std::min(next, std::max(own_trace_until_, trace_until_));
   if (mute_ || reading_) return next;
-  if (want_ == Want::kAtOnce) next = std::min(next, in_use_ ? std::max(not_before_, trace_until_) : not_before_);
-  if (want_ == Want::kWhenQuiet) next = std::min(next, std::max(not_before_, free_since_ + options_.quiet_time));
+  if (want_ == Want::kAtOnce)
+    next = std::min(next, in_use_ ? std::max(not_before_, trace_until_) : not_before_);
+  if (want_ == Want::kWhenQuiet)
+    next = std::min(next, std::max(not_before_, free_since_ + options_.quiet_time));
   return next;
 }
 

@@ -23,8 +23,11 @@ class ReaderPlan {
     absl::Duration quiet_time = absl::Seconds(10);
     // Longest time that all attempts in a row take together.
     absl::Duration read_time = absl::Seconds(20);
+    // How long others may keep a card that was read from being looked at again.
+    absl::Duration in_use_after = absl::Minutes(2);
     // Reads a card that is there at the start at once unless it is in use for
-    // longer than the trace of a program that has just ended, and nothing after that.
+    // longer than the trace of a program that has just ended, and nothing after that; where
+    // it was taken without showing as in use, again a trace later.
     bool once = false;
   };
   enum class Outcome {
@@ -68,6 +71,9 @@ class ReaderPlan {
   bool read() const { return read_; }
   // Whether others have kept us from reading this insertion.
   bool in_use() const { return !read_ && used_by_others_; }
+  // Whether they have kept us, for in_use_after, from looking again at this insertion, which
+  // was read before.
+  bool kept_from_looking() const { return kept_from_looking_; }
   // Whether the state of "in use" may be the trace of our own last handle.
   bool own_trace(absl::Duration now) const { return reading_ || now < own_trace_until_; }
   // Whether it waits to be read, or is being read, because it has to be free for the
@@ -83,6 +89,8 @@ class ReaderPlan {
 
   void Insert(absl::Duration now, bool first);
   void ForgetAttempts();
+  void WaitForQuiet(absl::Duration now);
+  void NothingToDo();
   // Whether "in use" may be what a program left that ended before we began.
   bool may_be_trace(absl::Duration now) const { return in_use_ && !exclusive_ && now < trace_until_; }
 
@@ -102,6 +110,8 @@ class ReaderPlan {
   absl::Duration own_trace_until_ = -absl::InfiniteDuration();
   absl::Duration trace_until_ = -absl::InfiniteDuration();  // may_be_trace
   bool used_by_others_ = false;
+  absl::Duration look_due_since_ = absl::InfiniteDuration();  // of a card that was read
+  bool kept_from_looking_ = false;
   bool read_ = false;
   bool reading_ = false;
   uint64_t reading_insertion_ = 0;

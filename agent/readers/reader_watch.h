@@ -14,9 +14,10 @@
 
 namespace kortvakt {
 
-// What is known of the card in a reader. State kInUse: it was never read, because
-// others have used it ever since it came, or because it has not been free for the
-// quiet time yet (detail tells which); a card that was read keeps what was read while others use it.
+// What is known of the card in a reader. State kInUse: others have used it ever since it
+// came, or it has not been free for the quiet time yet (detail tells which); or they have
+// kept it from being looked at again for `in_use_after`: then the contents are what was read
+// of this insertion, at read_at.
 struct ObservedCard {
   Bytes atr;  // empty: mute
   CardContents contents;
@@ -57,12 +58,16 @@ class ReaderWatch {
     // pcsc-lite tells when others stop using a card, but not when they start: so
     // often we look by ourselves. A shorter time wakes the machine for nothing.
     absl::Duration look_interval = absl::Seconds(60);
+    // How long others may keep a card that was read from being looked at again before it
+    // is shown as in use: longer than a login or a signature takes, for each change of
+    // what is shown is reported.
+    absl::Duration in_use_after = absl::Minutes(2);
     // `check`: read what is there now, at once, unless somebody has it in use;
     // then end.
     bool once = false;
     // How a card is read, and looked at again; tests give their own.
     std::function<absl::StatusOr<CardContents>(CardSession&)> read = ReadCard;
-    std::function<absl::StatusOr<CardContents>(CardSession&, const CardContents&)> refresh = RefreshCard;
+    std::function<absl::StatusOr<CardContents>(CardSession&, const KnownCards&)> refresh = RefreshCard;
   };
 
   // `on_change` is called, from a thread of the watch, after each change of what

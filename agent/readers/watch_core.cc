@@ -23,7 +23,6 @@ constexpr absl::Duration kWatchdogGrace = absl::Seconds(2);
 // pcsc-lite has whoever finds the card in a transaction look again after 100 ms
 // (PCSCLITE_LOCK_POLL_RATE): half of it tells that somebody had it.
 constexpr absl::Duration kLatePatience = absl::Milliseconds(50);
-constexpr size_t kMostRemembered = 8;
 
 }  // namespace
 
@@ -111,7 +110,8 @@ bool WatchCore::Settled() const {
 bool WatchCore::WaitUntilSettled(absl::Duration limit) const {
   MutexLock lock(mutex_);
   const absl::Duration end = clock_.Monotonic() + limit;
-  while (!stopping_ && !Settled() && clock_.Monotonic() < end) wake_.WaitFor(mutex_, end - clock_.Monotonic());
+  while (!stopping_ && !Settled() && clock_.Monotonic() < end)
+    wake_.WaitFor(mutex_, end - clock_.Monotonic());
   return !stopping_ && Settled();
 }
 
@@ -196,8 +196,8 @@ void WatchCore::ServiceDown(const absl::Status& why) {
 
 absl::Duration WatchCore::StatusTimeout() const {
   MutexLock lock(mutex_);
-  const bool sampling =
-      std::any_of(readers_.begin(), readers_.end(), [](const auto& reader) { return reader->plan.wants_samples(); });
+  const bool sampling = std::any_of(readers_.begin(), readers_.end(),
+                                    [](const auto& reader) { return reader->plan.wants_samples(); });
   return sampling ? kSampleInterval : options_.look_interval;
 }
 
@@ -214,10 +214,11 @@ void WatchCore::Apply(const std::vector<ReaderStatus>& states, bool fresh) {
     });
     if (state.gone || (old == readers_.end() && state.raw_state == 0)) continue;
     if (old == readers_.end()) {
-      readers.push_back(std::make_unique<Reader>(
-          state, ReaderPlan::Options{.quiet_time = options_.quiet_time,
-                                     .read_time = options_.budget.time,
-                                     .once = options_.once}));
+      readers.push_back(
+          std::make_unique<Reader>(state, ReaderPlan::Options{.quiet_time = options_.quiet_time,
+                                                              .read_time = options_.budget.time,
+                                                              .in_use_after = options_.in_use_after,
+                                                              .once = options_.once}));
       added = true;
     } else {
       readers.push_back(std::move(*old));
@@ -312,7 +313,7 @@ void WatchCore::StartReading(Reader& reader, absl::Duration now) {
   job->events = reader.status.events;
   job->insertion = reader.plan.insertion();
   job->check_in_use = !reader.plan.own_trace(now);
-  job->before = Recall(reader);
+  job->known = Recall(reader);
   job->options = options_;
   // Later than at the insertion whoever comes in between may have shown a PIN.
   if (reader.plan.waiting() || options_.once) job->options.budget.patience = kLatePatience;
@@ -334,8 +335,8 @@ void WatchCore::Work(const std::shared_ptr<CardJob>& job) {
   CardResult result = RunCardJob(*job, clock_);
   MutexLock lock(mutex_);
   if (stopping_) return;
-  const auto found = std::find_if(readers_.begin(), readers_.end(),
-                                  [&](const auto& reader) { return reader->job == job; });
+  const auto found =
+      std::find_if(readers_.begin(), readers_.end(), [&](const auto& reader) { return reader->job == job; });
   if (found == readers_.end()) return;  // the reader has gone meanwhile
   Reader& reader = **found;
   reader.job.reset();
@@ -359,38 +360,23 @@ void WatchCore::TakeResult(Reader& reader, const CardJob& job, CardResult result
   } else if (result.outcome != ReaderPlan::Outcome::kDone) {
     return;
   }
-  ObservedCard card{.atr = reader.status.atr, .contents = std::move(result.contents), .read_at = std::nullopt};
+  ObservedCard card{
+      .atr = reader.status.atr, .contents = std::move(result.contents), .read_at = std::nullopt};
   if (card.contents.state == CardState::kMute) card.atr.clear();
-  const bool was_read = card.contents.state != CardState::kMute && card.contents.state != CardState::kUnsupported;
+  const bool was_read =
+      card.contents.state != CardState::kMute && card.contents.state != CardState::kUnsupported;
   // A look that found nothing new leaves the time of the reading as it was.
   const bool unchanged = reader.card.has_value() && SameContents(reader.card->contents, card.contents);
   if (was_read) card.read_at = unchanged ? reader.card->read_at : clock_.Now();
   reader.card = std::move(card);
-  Remember(reader);
+  memory_.Keep(reader.card->atr, reader.card->contents);
 }
 
-std::optional<CardContents> WatchCore::Recall(const Reader& reader) const {
-  if (reader.card.has_value()) {
-    if (reader.card->contents.freshness.empty()) return std::nullopt;
-    return reader.card->contents;
-  }
-  const Remembered* best = nullptr;
-  for (const Remembered& old : remembered_) {
-    if (old.atr != reader.status.atr) continue;
-    if (best == nullptr || best->reader != reader.status.name || old.reader == reader.status.name) best = &old;
-  }
-  return best == nullptr ? std::nullopt : std::optional<CardContents>(best->contents);
-}
-
-void WatchCore::Remember(const Reader& reader) {
-  const ObservedCard& card = *reader.card;
-  if (card.contents.freshness.empty()) return;
-  std::erase_if(remembered_, [&](const Remembered& old) {
-    return old.reader == reader.status.name ||
-           (old.contents.family == card.contents.family && old.contents.serial == card.contents.serial);
-  });
-  if (remembered_.size() >= kMostRemembered) remembered_.erase(remembered_.begin());
-  remembered_.push_back({reader.status.name, card.atr, card.contents});
+KnownCards WatchCore::Recall(const Reader& reader) const {
+  if (!reader.card.has_value()) return memory_.Find(reader.status.atr, clock_.Now());
+  const CardContents& contents = reader.card->contents;
+  if (clock_.Now() >= KnownUntil(contents)) return {};
+  return {std::make_shared<const CardContents>(contents)};
 }
 
 // ---- What is shown.

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/cards/card_memory.h"
 #include "agent/readers/card_job.h"
 #include "agent/readers/reader_plan.h"
 #include "agent/readers/reader_watch.h"
@@ -43,13 +44,6 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
     std::optional<ObservedCard> card;  // what was read of this insertion
     ObservedReader shown;
   };
-  // A card that was read, for when it comes back.
-  struct Remembered {
-    std::string reader;
-    Bytes atr;
-    CardContents contents;
-  };
-
   bool StartThread(std::function<void()> body) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Pause(absl::Duration time);
   // Wakes the status thread until it has ended. On a thread of its own: even
@@ -73,10 +67,11 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
 
   // A worker.
   void Work(const std::shared_ptr<CardJob>& job);
-  void TakeResult(Reader& reader, const CardJob& job, CardResult result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TakeResult(Reader& reader, const CardJob& job, CardResult result)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::optional<CardContents> Recall(const Reader& reader) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Remember(const Reader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Which cards the one in `reader` may be, unchanged.
+  KnownCards Recall(const Reader& reader) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Brings what Current gives up to date.
   void Show(Reader& reader) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Changed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -91,7 +86,7 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Duration stop_by_ ABSL_GUARDED_BY(mutex_);  // when threads that have not ended are left behind
   int threads_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool watching_ ABSL_GUARDED_BY(mutex_) = false;  // the status thread runs
+  bool watching_ ABSL_GUARDED_BY(mutex_) = false;                 // the status thread runs
   std::shared_ptr<PcscContext> context_ ABSL_GUARDED_BY(mutex_);  // the status thread's, for Cancel
   bool service_known_ ABSL_GUARDED_BY(mutex_) = false;
   bool service_running_ ABSL_GUARDED_BY(mutex_) = false;
@@ -100,7 +95,7 @@ class WatchCore : public std::enable_shared_from_this<WatchCore> {
   bool attention_ ABSL_GUARDED_BY(mutex_) = false;  // the keeper is to look
   bool changed_ ABSL_GUARDED_BY(mutex_) = false;    // on_change is to be called
   std::vector<std::unique_ptr<Reader>> readers_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Remembered> remembered_ ABSL_GUARDED_BY(mutex_);  // newest last
+  CardMemory memory_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kortvakt

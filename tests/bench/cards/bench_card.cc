@@ -50,11 +50,11 @@ std::string Image(const BenchCard& card, size_t number,
 
 }  // namespace
 
-std::string BenchCard::Name() const {
-  const char* links[] = {"T=0", "T=1", "T=1 extended"};
-  return absl::StrCat(
-      family == CardFamily::kIdPrime ? "IDPrime" : "PKCS#15", " ", links[static_cast<size_t>(link)],
-      file_size > 0 ? absl::StrCat(", files of ", file_size) : "", ", ", certificates, " certificates");
+std::string BenchCard::Kind() const {
+  const char* links[] = {"T=0", "T=1", "T=1, extended length"};
+  return absl::StrCat(family == CardFamily::kIdPrime ? "IDPrime" : "PKCS#15", ", ",
+                      links[static_cast<size_t>(link)],
+                      file_size > 0 ? absl::StrCat(", files of ", file_size, " bytes at least") : "");
 }
 
 std::vector<BenchCard> BenchCards() {

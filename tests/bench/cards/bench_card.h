@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "common/snapshot/snapshot.h"
 
 namespace kortvakt::testing {
@@ -21,8 +22,10 @@ struct BenchCard {
   // their contents. Cards in use are thought to leave room, OpenSC then reads it all.
   size_t file_size = 0;
 
-  // "PKCS#15 T=0, 5 certificates".
-  std::string Name() const;
+  // "PKCS#15, T=0".
+  std::string Kind() const;
+  // "PKCS#15, T=0, 5 certificates".
+  std::string Name() const { return absl::StrCat(Kind(), ", ", certificates, " certificates"); }
 };
 
 // Every family and link, and one layout with room in its files, with 2 and 5 certificates.

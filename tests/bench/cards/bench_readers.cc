@@ -158,7 +158,8 @@ absl::StatusOr<Cost> BenchReaders::FirstRead(Who who, size_t card) {
 
 absl::StatusOr<Cost> BenchReaders::Reinserted(size_t card) {
   const auto refresh = [](CardSession& session, const CardContents& before) -> absl::Status {
-    ASSIGN_OR_RETURN(const CardContents after, RefreshCard(session, before));
+    ASSIGN_OR_RETURN(const CardContents after,
+                     RefreshCard(session, {std::make_shared<const CardContents>(before)}));
     return Expect(after.certificates.size(), before.certificates.size());
   };
   if (Direct(card)) {

@@ -1,6 +1,7 @@
 // Who reads the benchmark's cards, and what each reading costs.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,10 @@
 
 namespace kortvakt::testing {
 
+// A real card and reader (T=0 at 250 kbit/s): what they add to an APDU, and to each byte.
+inline constexpr absl::Duration kLinkApdu = absl::Milliseconds(3);
+inline constexpr absl::Duration kLinkByte = absl::Microseconds(48);
+
 // Counted by the virtual card, the same witness for everybody.
 struct Cost {
   size_t commands = 0;  // APDUs, GET RESPONSE and repeats included
@@ -22,14 +27,21 @@ struct Cost {
   // Of the program, from its start to its end, in the virtual reader; absent: not measured.
   std::optional<absl::Duration> bare;
 
-  // What a real card and reader add: 3 ms an APDU and 48 µs a byte (T=0 at 250 kbit/s).
   absl::Duration OnTheLink() const {
-    return absl::Milliseconds(3) * static_cast<int64_t>(commands) +
-           absl::Microseconds(48) * static_cast<int64_t>(bytes);
+    return kLinkApdu * static_cast<int64_t>(commands) + kLinkByte * static_cast<int64_t>(bytes);
   }
 };
 
 enum class Who { kOurs, kMinimal };
+
+// How long another program took to connect, begin a transaction, send a command, end it and
+// let go, while somebody else did something with the card.
+struct Wait {
+  absl::Duration longest;
+  absl::Duration median;
+};
+// Nothing; a first reading by ReadCard; RefreshCard of the unchanged card, or OpenSC's listing.
+enum class Meanwhile { kNothing, kWeRead, kWeLook, kOpenScReads };
 
 // Reads the card in `reader` over PC/SC; an error when it has not `certificates`.
 absl::Status ReadOverPcsc(Who who, const std::string& reader, CardFamily family, size_t certificates);
@@ -42,6 +54,8 @@ class BenchReaders {
   static absl::StatusOr<std::unique_ptr<BenchReaders>> Start(const std::string& folder);
 
   const std::vector<BenchCard>& cards() const { return cards_; }
+  // Whether our programs speak to it without PC/SC (bench_card.h).
+  bool Direct(size_t card) const { return cards_[card].link == BenchCard::Link::kT1Extended; }
 
   // A first reading by ReadCard or by ReadMinimally, in a process of its own.
   absl::StatusOr<Cost> FirstRead(Who who, size_t card);
@@ -49,6 +63,10 @@ class BenchReaders {
   absl::StatusOr<Cost> Reinserted(size_t card);
   // pkcs15-tool --list-certificates, which reads them all; `cached`: with its file cache, filled before.
   absl::StatusOr<Cost> OpenSc(size_t card, bool cached);
+  // Of `rounds` times, in each of which the other program comes at a moment of its own, spread
+  // evenly over what goes on. `slow`: with the card behind kLinkApdu and kLinkByte. Not for
+  // cards that our programs speak to without PC/SC.
+  absl::StatusOr<Wait> AnotherProgram(Meanwhile what, size_t card, bool slow, int rounds);
 
  private:
   BenchReaders(std::string folder, PrivatePcscd pcscd, std::unique_ptr<PcscContext> context)
@@ -57,8 +75,9 @@ class BenchReaders {
   absl::StatusOr<Cost> Logged(size_t slot) const;
   absl::StatusOr<Cost> RunLogged(size_t slot, const std::vector<std::string>& command,
                                  const std::string& opensc_config = "");
-  // Whether our programs speak to it without PC/SC (bench_card.h).
-  bool Direct(size_t card) const { return cards_[card].link == BenchCard::Link::kT1Extended; }
+  // Connects to the card and does `use` with it; how long that took, from before to after.
+  absl::StatusOr<absl::Duration> UseCard(size_t card,
+                                         const std::function<absl::Status(CardSession&)>& use) const;
 
   const std::string folder_;
   const std::vector<BenchCard> cards_ = BenchCards();

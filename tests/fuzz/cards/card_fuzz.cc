@@ -25,6 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Check(!certificate.der.empty() && certificate.der[0] == 0x30);
   }
   (void)MakeCardFacts(card.session().atr(), *contents, PrivacyOptions{}, absl::UnixEpoch());
-  (void)RefreshCard(card.session(), *contents);
+  // As one of two cards, the other of which is known by something else.
+  CardContents twin = *contents;
+  if (!twin.serial.empty()) twin.serial.back() ^= 1;
+  if (!twin.freshness.empty()) twin.freshness.back() ^= 1;
+  const KnownCards known = {std::make_shared<const CardContents>(twin),
+                            std::make_shared<const CardContents>(*contents)};
+  (void)RefreshCard(card.session(), known);
   return 0;
 }

@@ -35,7 +35,7 @@ Bytes Record(const CardImage& image) {
     return answer;
   });
   const absl::StatusOr<CardContents> contents = ReadCard(fuzzed.session());
-  if (contents.ok()) (void)RefreshCard(fuzzed.session(), *contents);
+  if (contents.ok()) (void)RefreshCard(fuzzed.session(), {std::make_shared<const CardContents>(*contents)});
   return recorded;
 }
 

@@ -5,8 +5,8 @@
 
 namespace kortvakt::testing {
 
-// Counts what operator new gives and operator delete takes back, in all threads, from
-// construction on. What C libraries take by malloc is not counted. One at a time.
+// Counts what is taken from the heap and given back, by whichever library, in all threads,
+// from construction on. One at a time.
 class PeakMemory {
  public:
   PeakMemory();
@@ -14,7 +14,7 @@ class PeakMemory {
   size_t bytes() const;
 
  private:
-  size_t before_;
+  ptrdiff_t before_;
 };
 
 }  // namespace kortvakt::testing

@@ -47,6 +47,8 @@ CardImage IdPrimeCard(const std::vector<Bytes>& certificates) {
   return image;
 }
 
+KnownCards Known(const CardContents& contents) { return {std::make_shared<const CardContents>(contents)}; }
+
 std::vector<Bytes> Ders(const CardContents& contents) {
   std::vector<Bytes> ders;
   for (const CardCertificate& certificate : contents.certificates) ders.push_back(certificate.der);

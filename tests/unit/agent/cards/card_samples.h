@@ -20,6 +20,9 @@ std::vector<Bytes> FiveCertificates();
 CardImage Pkcs15Card(const std::vector<Bytes>& certificates);
 CardImage IdPrimeCard(const std::vector<Bytes>& certificates);
 
+// `contents` as what a card is known by.
+KnownCards Known(const CardContents& contents);
+
 // DER of the certificates that were read, in order.
 std::vector<Bytes> Ders(const CardContents& contents);
 

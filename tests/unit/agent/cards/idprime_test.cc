@@ -140,20 +140,20 @@ TEST(IdPrimeTest, KnowsAnUnchangedCardWithinSixCommandsAndNoticesEachChange) {
   DirectSession first(image);
   const CardContents before = MustRead(first);
   DirectSession again(image);
-  EXPECT_EQ(Ders(*RefreshCard(again, before)), FiveCertificates());
+  EXPECT_EQ(Ders(*RefreshCard(again, Known(before))), FiveCertificates());
   EXPECT_LE(again.commands(), 6u);
 
   CardImage changed = image;
   changed.idprime->cardcf[2] ^= 1;
   changed.idprime->certificates.pop_back();
   DirectSession written(changed);
-  EXPECT_EQ(RefreshCard(written, before)->certificates.size(), 4u);
+  EXPECT_EQ(RefreshCard(written, Known(before))->certificates.size(), 4u);
 
   CardImage other = image;
   other.idprime->card_id[0] ^= 1;
   other.idprime->certificates.pop_back();
   DirectSession swapped(other);
-  EXPECT_EQ(RefreshCard(swapped, before)->certificates.size(), 4u);
+  EXPECT_EQ(RefreshCard(swapped, Known(before))->certificates.size(), 4u);
 }
 
 TEST(IdPrimeTest, ReadsRightWhenAnotherProgramSelectsElsewhereInBetween) {

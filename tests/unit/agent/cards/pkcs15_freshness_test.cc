@@ -50,7 +50,7 @@ CardContents MustRead(const CardImage& image) {
 // Commands of RefreshCard where the card is `now` and was `before`.
 size_t Refreshed(const CardContents& before, const CardImage& now) {
   DirectSession session(now);
-  const absl::StatusOr<CardContents> contents = RefreshCard(session, before);
+  const absl::StatusOr<CardContents> contents = RefreshCard(session, Known(before));
   EXPECT_TRUE(contents.ok()) << contents.status();
   const size_t commands = session.commands();
   EXPECT_EQ(Ders(*contents), Ders(MustRead(now))) << "what it was taken for is not what it is";
@@ -136,7 +136,7 @@ TEST(Pkcs15FreshnessTest, DirectoriesThatDoNotNameTheCardAreReadWithItsSerialWha
     CardImage other_chip = image;
     other_chip.pkcs15->serial.back() ^= 1;
     DirectSession session(other_chip);
-    EXPECT_EQ(RefreshCard(session, before)->serial, other_chip.pkcs15->serial);
+    EXPECT_EQ(RefreshCard(session, Known(before))->serial, other_chip.pkcs15->serial);
   }
 }
 
@@ -186,7 +186,7 @@ TEST(Pkcs15FreshnessTest, WhatTheObjectDirectoryItselfTellsCountsToo) {
   object.insert(object.end(), value.begin(), value.end());
   image.files.back().contents = Der(0xA4, Der(0xA0, Der(0x30, object)));
   DirectSession session(image);
-  const absl::StatusOr<CardContents> after = RefreshCard(session, before);
+  const absl::StatusOr<CardContents> after = RefreshCard(session, Known(before));
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->certificates.size(), 1u) << after->detail;
 }

@@ -130,14 +130,14 @@ TEST(Pkcs15Test, SaysNothingOfMissingKeysWhereOneKeyDirectoryCannotBeRead) {
     EXPECT_EQ(contents.private_keys, KeyPresence::kPresent);
     return contents.certificates[3].key_presence;
   };
-  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);           // read, and empty
-  EXPECT_EQ(fourth(CardFile()), KeyPresence::kUnknown);    // not there
+  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);         // read, and empty
+  EXPECT_EQ(fourth(CardFile()), KeyPresence::kUnknown);  // not there
   keys.contents = Bytes(90, 0x41);
-  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);          // noise
+  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);  // noise
   keys.contents = Bytes(90, 0xFF);
-  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);           // padding
+  EXPECT_EQ(fourth(keys), KeyPresence::kAbsent);  // padding
   keys.read_status = 0x6982;
-  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);          // refused
+  EXPECT_EQ(fourth(keys), KeyPresence::kUnknown);  // refused
 }
 
 TEST(Pkcs15Test, ReadsLongCertificatesAlsoBeyondTheReachOfShortOffsets) {
@@ -208,7 +208,7 @@ TEST(Pkcs15Test, KnowsAnUnchangedCardWithinSixCommandsAndNoticesEachChange) {
   DirectSession first(image);
   const CardContents before = MustRead(first);
   DirectSession again(image);
-  absl::StatusOr<CardContents> same = RefreshCard(again, before);
+  absl::StatusOr<CardContents> same = RefreshCard(again, Known(before));
   ASSERT_TRUE(same.ok());
   EXPECT_EQ(Ders(*same), FiveCertificates());
   EXPECT_LE(again.commands(), 6u);
@@ -216,16 +216,16 @@ TEST(Pkcs15Test, KnowsAnUnchangedCardWithinSixCommandsAndNoticesEachChange) {
   CardImage other_chip = image;
   other_chip.pkcs15->serial.back() ^= 1;
   DirectSession swapped(other_chip);
-  EXPECT_EQ(RefreshCard(swapped, before)->serial.back(), 9);
+  EXPECT_EQ(RefreshCard(swapped, Known(before))->serial.back(), 9);
 
   CardImage more = image;
   more.pkcs15->certificates.push_back(more.pkcs15->certificates[0]);
   more.pkcs15->certificates.back().der = FakeCertificate(900, 77);
   DirectSession renewed(more);
-  EXPECT_EQ(RefreshCard(renewed, before)->certificates.size(), 6u);
+  EXPECT_EQ(RefreshCard(renewed, Known(before))->certificates.size(), 6u);
 
   DirectSession other_family(IdPrimeCard(FiveCertificates()));
-  EXPECT_EQ(RefreshCard(other_family, before)->family, CardFamily::kIdPrime);
+  EXPECT_EQ(RefreshCard(other_family, Known(before))->family, CardFamily::kIdPrime);
 }
 
 TEST(Pkcs15Test, ReadsRightWhenAnotherProgramSelectsElsewhereInBetween) {

@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "tests/support/pki/test_pki.h"
 #include "tests/unit/agent/cards/card_samples.h"
 #include "tests/unit/agent/pcsc/fake_winscard.h"
 
@@ -31,29 +30,6 @@ class CardJobTest : public ::testing::Test {
     job_.reader = "reader";
     job_.events = kEvents;
   }
-  // Whether what is known of a card that ends `left` from now is only looked at again.
-  bool IsOnlyLookedAt(absl::Duration left) {
-    const SithsLikePki pki;
-    bool refreshed = false;
-    CardJob job;
-    job.reader = "reader";
-    job.events = kEvents;
-    job.options.read = [](CardSession&) { return CardContents(); };
-    job.options.refresh = [&refreshed](CardSession&, const CardContents& before) {
-      refreshed = true;
-      return before;
-    };
-    job.before.emplace();
-    for (const absl::Duration time : {absl::Hours(24 * 900), left}) {
-      const Bytes der = pki.PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication, Person(),
-                                              absl::UnixEpoch() - absl::Hours(24 * 900), clock_.Now() + time, "1")
-                            .der;
-      job.before->certificates.push_back({der, KeyPresence::kPresent, "EF 4601"});
-    }
-    EXPECT_EQ(RunCardJob(job, clock_).outcome, Outcome::kDone);
-    return refreshed;
-  }
-
   FakeWinscard& fake_ = FakeWinscard::Reset();
   FakeClock clock_;
   std::unique_ptr<VirtualCard> card_ = MakeVirtualCard(Pkcs15Card(FiveCertificates()));
@@ -94,10 +70,19 @@ TEST_F(CardJobTest, LeavesTheCardToAnotherProgramAsSoonAsItsPatienceEnds) {
   EXPECT_EQ(transactions, 3);
 }
 
-TEST_F(CardJobTest, ReadsACardThatIsDueForRenewalInFull) {
-  EXPECT_TRUE(IsOnlyLookedAt(absl::Hours(24 * 57)));
-  EXPECT_FALSE(IsOnlyLookedAt(absl::Hours(24 * 56)));
-  EXPECT_FALSE(IsOnlyLookedAt(-absl::Hours(24)));
+TEST_F(CardJobTest, LooksAtACardThatIsKnownAndReadsOneThatIsNot) {
+  CardContents known = RunCardJob(job_, clock_).contents;
+  const size_t first = fake_.commands.size();
+  // What it was read as comes back, not what would be read now.
+  known.certificates.pop_back();
+  job_.known = Known(known);
+  const CardResult again = RunCardJob(job_, clock_);
+  EXPECT_EQ(again.outcome, Outcome::kDone) << again.detail;
+  EXPECT_EQ(Ders(again.contents), Ders(known));
+  EXPECT_LE(fake_.commands.size(), first + 6);
+
+  card_ = MakeVirtualCard(IdPrimeCard(FiveCertificates()));
+  EXPECT_EQ(RunCardJob(job_, clock_).contents.family, CardFamily::kIdPrime);
 }
 
 }  // namespace

@@ -3,11 +3,13 @@
 // the judge, on a clock of its own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 
 #include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "agent/cards/idprime_files.h"
 #include "agent/readers/card_job.h"
 #include "agent/readers/observed.h"
 #include "common/judge/judge.h"
@@ -238,7 +240,27 @@ void Check(const HostileCase& test) {
   for (const Bytes& command : reader.fake().commands) ASSERT_TRUE(OnlyReads(command)) << UpperHex(command);
 }
 
+// That the bound on memory bites, whichever library takes it.
+TEST(HostileCardsTest, TheMemoryOfOpenSslAndZlibIsCountedToo) {
+  const PeakMemory openssl;
+  OPENSSL_free(OPENSSL_malloc(100'000));
+  EXPECT_GE(openssl.bytes(), 100'000u);
+  CardImage image = IdPrimeCard({GoodCertificates()[0]});
+  image.idprime->certificates[0].form = IdPrimeCertificate::Form::kZlib;
+  Bytes file;
+  for (const CardFile& one : IdPrimeFiles(*image.idprime)) {
+    if (one.path.back() == 0x06 && one.path[one.path.size() - 2] == 0x02) file = one.contents;
+  }
+  const PeakMemory zlib;
+  const absl::StatusOr<Bytes> der = UnpackCertificate(file);
+  ASSERT_TRUE(der.ok()) << der.status();
+  // The state of inflate takes 7 KB, besides the file and the certificate.
+  EXPECT_GE(zlib.bytes(), 7'000 + file.size() + der->size());
+}
+
 TEST(HostileCardsTest, EachEndsInItsFindingWithinItsBudgetAndKeepsWhatIsGood) {
+  // What OpenSSL takes at its first use, for good, is no card's.
+  Check({.name = "ordinary", .image = Pkcs15Card(GoodCertificates()), .good = 5, .most_memory = 8u << 20});
   size_t checked = 0;
   for (const bool t0 : {true, false}) {
     for (const HostileCase& test : HostileCases(t0)) {

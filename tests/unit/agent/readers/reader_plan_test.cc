@@ -114,6 +114,51 @@ TEST_F(ReaderPlanTest, LooksOnceAfterOthersHaveUsedTheCard) {
   EXPECT_FALSE(plan_.ReadDue(now_));
 }
 
+TEST_F(ReaderPlanTest, SaysThatOthersKeepItFromLookingAtACardThatWasReadOnceThatHasLasted) {
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(1), now_);
+  Read(Outcome::kDone);
+  now_ += absl::Seconds(5);
+  plan_.OnStatus(Card(1, true), now_);
+  EXPECT_EQ(plan_.NextTime() - now_, absl::Minutes(2));
+  Pass(absl::Seconds(119), Card(1, true));
+  EXPECT_FALSE(plan_.kept_from_looking());
+  Pass(absl::Seconds(2), Card(1, true));
+  EXPECT_TRUE(plan_.kept_from_looking());
+  // Told once: nothing more is due while they have it.
+  EXPECT_EQ(plan_.NextTime(), absl::InfiniteDuration());
+  // They let go, and come back before it could be looked at.
+  Pass(absl::Seconds(5), Card(1));
+  Pass(absl::Seconds(5), Card(1, true));
+  EXPECT_TRUE(plan_.kept_from_looking());
+  Pass(absl::Seconds(11), Card(1));
+  EXPECT_TRUE(plan_.kept_from_looking());
+  Read(Outcome::kDone);
+  EXPECT_FALSE(plan_.kept_from_looking());
+  // The two minutes begin anew.
+  now_ += absl::Seconds(5);
+  Pass(absl::Minutes(1), Card(1, true));
+  EXPECT_FALSE(plan_.kept_from_looking());
+}
+
+TEST_F(ReaderPlanTest, IsNotKeptFromLookingAtACardThatWasNeverReadOrIsNotThere) {
+  plan_.OnStatus(Card(1, true), now_);
+  Pass(absl::Minutes(5), Card(1, true));
+  EXPECT_TRUE(plan_.in_use());
+  EXPECT_FALSE(plan_.kept_from_looking());
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(Card(3), now_);
+  Read(Outcome::kDone);
+  now_ += absl::Seconds(5);
+  Pass(absl::Minutes(5), Card(3, true));
+  ASSERT_TRUE(plan_.kept_from_looking());
+  // Out and in while another program is waiting for it.
+  plan_.OnStatus(Card(5, true), now_);
+  EXPECT_FALSE(plan_.kept_from_looking());
+  plan_.OnStatus(Empty(), now_);
+  EXPECT_FALSE(plan_.kept_from_looking());
+}
+
 TEST_F(ReaderPlanTest, TellsAnotherCardByTheCounterAlone) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(Card(1), now_);
@@ -262,6 +307,31 @@ TEST_F(ReaderPlanTest, OnceReadsAtTheStartUnlessInUse) {
   empty.OnStatus(Empty(), now_);
   empty.OnStatus(Card(1), now_);
   EXPECT_FALSE(empty.ReadDue(now_));
+}
+
+TEST_F(ReaderPlanTest, OnceTriesAgainWhereTheCardWasTakenButNobodyShows) {
+  ReaderPlan plan(ReaderPlan::Options{.once = true});
+  plan.OnStatus(Card(1), now_);
+  for (int attempt = 1; attempt <= ReaderPlan::kMostAttempts; ++attempt) {
+    ASSERT_TRUE(plan.ReadDue(now_)) << attempt;
+    plan.ReadStarted(now_);
+    plan.ReadEnded(Outcome::kBusy, now_);
+    EXPECT_FALSE(plan.ReadDue(now_));
+    EXPECT_EQ(plan.settled(), attempt == ReaderPlan::kMostAttempts);
+    now_ = plan.NextTime() < absl::InfiniteDuration() ? plan.NextTime() : now_;
+    plan.OnTime(now_);
+  }
+  EXPECT_TRUE(plan.in_use());
+  // Somebody shows by then: no further attempt.
+  ReaderPlan taken(ReaderPlan::Options{.once = true});
+  taken.OnStatus(Card(1), now_);
+  taken.ReadStarted(now_);
+  taken.OnStatus(Card(1, true), now_);
+  taken.ReadEnded(Outcome::kBusy, now_);
+  EXPECT_FALSE(taken.in_use()) << "it may be our own trace";
+  taken.OnTime(now_ + absl::Seconds(1));
+  EXPECT_TRUE(taken.in_use());
+  EXPECT_TRUE(taken.settled());
 }
 
 TEST_F(ReaderPlanTest, NeverReadsAMuteCard) {
