@@ -1,72 +1,107 @@
-// ReaderWatch on a real pcscd: never in another program's way.
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <memory>
+// ReaderWatch on a real pcscd with cards of both families: never in another program's way.
+#include <map>
 #include <optional>
 #include <thread>
 
-#include "common/base/status.h"
+#include "absl/strings/match.h"
 #include "tests/integration/pcsc/other_program.h"
 #include "tests/integration/pcsc/watching.h"
 
 namespace kortvakt::testing {
 namespace {
 
-// Any command that the test cards answer.
-constexpr char kAnyCommand[] = "00CADF3000";
+// GET DATA, which we never send: in a card's log it stands for the other program.
+constexpr char kMark[] = "00CA9F7F00";
+constexpr char kSelectMf[] = "00A4000C023F00";
 
-using EtiquetteTest = WatchingTest;
+// Slots 0 and 1 have a card of each family; somebody else may use them.
+class EtiquetteTest : public WatchingTest {
+ protected:
+  EtiquetteTest() : card_{cards_.Make(kBothFamilies[0]), cards_.Make(kBothFamilies[1])} {}
+
+  // Puts both in; returns when pcscd has noticed.
+  void InsertBoth() {
+    for (std::optional<OtherProgram>& other : other_) other.emplace();
+    OtherProgram onlooker;
+    for (const size_t slot : {0, 1}) Insert(slot, card_[slot]);
+    for (const size_t slot : {0, 1}) {
+      ASSERT_TRUE(onlooker.AwaitCard(service_->ReaderName(slot), absl::Seconds(10)).ok());
+    }
+  }
+  void ConnectOther(bool exclusive = false) {
+    for (const size_t slot : {0, 1}) {
+      const absl::Status connected = other_[slot]->Connect(service_->ReaderName(slot), exclusive);
+      ASSERT_TRUE(connected.ok()) << connected;
+    }
+  }
+  void DisconnectOther() {
+    for (std::optional<OtherProgram>& other : other_) ASSERT_TRUE(other->Disconnect().ok());
+  }
+  bool AwaitBoth() { return AwaitCard(0, card_[0]) && AwaitCard(1, card_[1]); }
+  bool AwaitBothState(CardState state) { return AwaitState(0, state) && AwaitState(1, state); }
+
+  const TestCard card_[2];
+  std::optional<OtherProgram> other_[2];  // from InsertBoth on
+};
 
 TEST_F(EtiquetteTest, ReadsOncePerInsertion) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0001")).ok());
-  ASSERT_TRUE(AwaitCard(0, "0001"));
+  InsertBoth();
+  ASSERT_TRUE(AwaitBoth());
   // Longer than the quiet time and the trace that our own handle leaves.
-  absl::SleepFor(absl::Seconds(4));
-  EXPECT_EQ(Apdus(0), kCommands);
-  EXPECT_EQ(readings_ + refreshes_, 1);
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(4)));
+  EXPECT_EQ(looks_, 2);
+}
+
+// What keeps the tests here honest: a program that looks at a card on a timer.
+TEST_F(EtiquetteTest, WouldSeeAProgramThatDoesNotLeaveTheCardAlone) {
+  ASSERT_TRUE(StartService());
+  InsertBoth();
+  ConnectOther();
+  for (const size_t slot : {0, 1}) {
+    std::thread timer([&] {
+      absl::SleepFor(absl::Milliseconds(100));
+      EXPECT_TRUE(other_[slot]->Send(kSelectMf).ok());
+    });
+    EXPECT_FALSE(NothingIsSent(absl::Seconds(2)));
+    timer.join();
+  }
 }
 
 TEST_F(EtiquetteTest, LeavesACardThatWasThereAloneForTheQuietTime) {
   options_.quiet_time = absl::Seconds(3);
   ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0002")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  InsertBoth();
   const absl::Time start = absl::Now();
   StartWatch();
   // It is shown all the while, and nobody has to wait for it.
   EXPECT_TRUE(watch_->WaitUntilSettled(absl::Seconds(2)));
-  ASSERT_TRUE(Reader(0)->card.has_value());
-  EXPECT_EQ(Reader(0)->card->contents.state, CardState::kInUse);
-  EXPECT_EQ(Reader(0)->card->contents.detail, "waiting until it has been free for 3 s");
-  EXPECT_FALSE(Reader(0)->card->read_at.has_value());
-  EXPECT_FALSE(Reader(0)->card->atr.empty());
-  absl::SleepFor(absl::Seconds(1));
-  EXPECT_EQ(Apdus(0), 0u);
-  ASSERT_TRUE(AwaitCard(0, "0002"));
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(Reader(slot)->card.has_value());
+    EXPECT_EQ(Reader(slot)->card->contents.state, CardState::kInUse);
+    EXPECT_EQ(Reader(slot)->card->contents.detail, "waiting until it has been free for 3 s");
+    EXPECT_FALSE(Reader(slot)->card->read_at.has_value());
+    EXPECT_EQ(Reader(slot)->card->atr, card_[slot].atr);
+  }
+  EXPECT_TRUE(NothingIsSent(start + absl::Seconds(2) - absl::Now()));
+  ASSERT_TRUE(AwaitBoth());
   EXPECT_GE(absl::Now() - start, options_.quiet_time);
   EXPECT_TRUE(watch_->WaitUntilSettled(absl::Seconds(1)));
 }
 
 TEST_F(EtiquetteTest, SendsNothingWhileAnotherProgramHasTheCard) {
   ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0003")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
+  InsertBoth();
+  ConnectOther();
   StartWatch();
-  ASSERT_TRUE(AwaitState(0, CardState::kInUse));
+  ASSERT_TRUE(AwaitBothState(CardState::kInUse));
   EXPECT_TRUE(watch_->WaitUntilSettled(absl::ZeroDuration()));
-  absl::SleepFor(absl::Seconds(3));
-  EXPECT_EQ(Apdus(0), 0u);
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(3)));
   const absl::Time start = absl::Now();
-  ASSERT_TRUE(other.Disconnect().ok());
-  ASSERT_TRUE(AwaitCard(0, "0003"));
+  DisconnectOther();
+  ASSERT_TRUE(AwaitBoth());
   EXPECT_GE(absl::Now() - start, options_.quiet_time);
 }
 
@@ -74,158 +109,150 @@ TEST_F(EtiquetteTest, LooksOnceAfterAnotherProgramHasLetGo) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0004")).ok());
-  ASSERT_TRUE(AwaitCard(0, "0004"));
-  absl::SleepFor(absl::Seconds(2));  // no trace of our own handle is left
-  const std::optional<absl::Time> read_at = Reader(0)->card->read_at;
-  OtherProgram other;
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
-  absl::SleepFor(absl::Seconds(2));
-  EXPECT_EQ(Identity(0), "0004");  // what was read stays while others use the card
-  EXPECT_EQ(Reader(0)->card->contents.state, CardState::kRead);
-  EXPECT_EQ(refreshes_, 0);
-  ASSERT_TRUE(other.Disconnect().ok());
+  InsertBoth();
+  ASSERT_TRUE(AwaitBoth());
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(2)));  // no trace of our own handle is left
+  const std::optional<absl::Time> read_at[] = {Reader(0)->card->read_at, Reader(1)->card->read_at};
+  ConnectOther();
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(2)));
+  // What was read stays while others use the card.
+  for (const size_t slot : {0, 1}) EXPECT_EQ(Shown(slot), card_[slot].name);
+  const size_t before[] = {Apdus(0), Apdus(1)};
+  DisconnectOther();
+  for (const size_t slot : {0, 1}) ASSERT_TRUE(AwaitApdus(slot, before[slot] + 1, absl::Seconds(10)));
   const absl::Time end = absl::Now() + absl::Seconds(10);
-  while (refreshes_ == 0 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(10));
-  absl::SleepFor(absl::Seconds(3));
-  EXPECT_EQ(refreshes_, 1);
-  EXPECT_EQ(readings_, 1);
-  EXPECT_EQ(Apdus(0), kCommands + 1);
-  EXPECT_EQ(Reader(0)->card->read_at, read_at);
+  while (looks_ < 4 && absl::Now() < end) absl::SleepFor(absl::Milliseconds(10));
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(3)));
+  EXPECT_EQ(looks_, 4);
+  for (const size_t slot : {0, 1}) {
+    EXPECT_LE(Apdus(slot), before[slot] + 6);
+    EXPECT_EQ(Reader(slot)->card->read_at, read_at[slot]);
+  }
 }
 
 TEST_F(EtiquetteTest, CheckReadsAtOnceWhatNobodyUses) {
   options_.once = true;
   options_.quiet_time = absl::Seconds(60);
-  ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0005")).ok());
-  ASSERT_TRUE(service_->InsertCard(1, CardFile("0006")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(1), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.Connect(service_->ReaderName(1)).ok());
-  absl::SleepFor(absl::Seconds(1));  // until pcscd says that it is in use
+  ASSERT_TRUE(StartService({"Free", "Used"}));
+  InsertBoth();
+  const TestCard used[] = {cards_.Make(kBothFamilies[0]), cards_.Make(kBothFamilies[1])};
+  OtherProgram others[2];
+  for (const size_t i : {0, 1}) {
+    Insert(2 + i, used[i]);
+    ASSERT_TRUE(others[i].AwaitCard(service_->ReaderName(2 + i), absl::Seconds(10)).ok());
+    ASSERT_TRUE(others[i].Connect(service_->ReaderName(2 + i)).ok());
+    ASSERT_TRUE(others[i].AwaitInUse(service_->ReaderName(2 + i), absl::Seconds(10)).ok());
+  }
   StartWatch();
   ASSERT_TRUE(watch_->WaitUntilSettled(absl::Seconds(10)));
-  EXPECT_EQ(Identity(0), "0005");
-  ASSERT_TRUE(Reader(1)->card.has_value());
-  EXPECT_EQ(Reader(1)->card->contents.state, CardState::kInUse);
-  EXPECT_EQ(Apdus(1), 0u);
+  for (const size_t i : {0, 1}) {
+    EXPECT_EQ(Shown(i), card_[i].name);
+    ASSERT_TRUE(Reader(2 + i)->card.has_value());
+    EXPECT_EQ(Reader(2 + i)->card->contents.state, CardState::kInUse);
+    EXPECT_EQ(Apdus(2 + i), 0u);
+  }
 }
 
 TEST_F(EtiquetteTest, DoesNotConnectToACardThatAnotherProgramHasToItself) {
   ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0007")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0), /*exclusive=*/true).ok());
+  InsertBoth();
+  ConnectOther(/*exclusive=*/true);
   StartWatch();
-  ASSERT_TRUE(AwaitState(0, CardState::kInUse));
-  ASSERT_TRUE(other.Disconnect().ok());
-  EXPECT_TRUE(AwaitCard(0, "0007"));
+  ASSERT_TRUE(AwaitBothState(CardState::kInUse));
+  EXPECT_TRUE(NothingIsSent(options_.quiet_time * 2));
+  DisconnectOther();
+  EXPECT_TRUE(AwaitBoth());
 }
 
+// Another program uses the card between any two of our transactions, and leaves another file
+// selected: it gets in there, and what is read is right all the same.
 TEST_F(EtiquetteTest, LetsAnotherProgramInBetweenItsTransactions) {
+  // IDPrime's first: the application, index, id, freshness, label and key map, each with its
+  // SELECT and, under T=0, a repeat. The whole reading takes 18 commands and more.
+  constexpr size_t kLongestTransaction = 14;
+  ASSERT_TRUE(StartService({"One"}));
+  std::atomic<size_t> slot{0};
+  std::atomic<size_t> visits{0};
+  before_transaction_ = [&](const CardSession&, size_t number) {
+    if (number == 0) return;
+    OtherProgram visitor;
+    EXPECT_TRUE(visitor.Connect(service_->ReaderName(slot)).ok());
+    EXPECT_TRUE(visitor.Begin().ok());
+    EXPECT_TRUE(visitor.Send(kSelectMf).ok());
+    EXPECT_TRUE(visitor.Send(kMark).ok());
+    EXPECT_TRUE(visitor.End().ok());
+    ++visits;
+  };
+  StartWatch();
+  ASSERT_TRUE(AwaitReaders(2));
+  for (; slot < 2; ++slot) {
+    SCOPED_TRACE(slot);
+    visits = 0;
+    Insert(slot, card_[slot]);
+    ASSERT_TRUE(AwaitCard(slot, card_[slot]));
+    // One transaction for each file at least, and none that is long.
+    EXPECT_GE(visits, 1 + card_[slot].certificates.size());
+    size_t marks = 0;
+    size_t ours = 0;
+    for (const std::string& line : Commands(slot)) {
+      const bool mark = absl::StartsWith(line, kMark);
+      marks += mark;
+      ours = mark ? 0 : ours + 1;
+      EXPECT_LE(ours, kLongestTransaction);
+    }
+    EXPECT_EQ(marks, visits);
+    EXPECT_GT(ours, 0u) << "the last word was the other program's";
+  }
+  EXPECT_FALSE(WasReset(0));
+  EXPECT_FALSE(WasReset(1));
+}
+
+// A program that asks for the card while it is read has it when the reading is over, at the
+// latest at the next look of pcsc-lite, which has it look every 0.1 s; nothing is lost on
+// either side.
+TEST_F(EtiquetteTest, KeepsAnotherProgramWaitingForTheOneReadingAtMost) {
+  constexpr absl::Duration kAnswer = absl::Milliseconds(20);
+  constexpr absl::Duration kNextLook = absl::Milliseconds(100);
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(5)).ok());  // a reading takes 100 ms
-  std::atomic<bool> reading{false};
-  before_command_ = [&](size_t) { reading = true; };
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("0008")).ok());
-  while (!reading) absl::SleepFor(absl::Milliseconds(1));
-  OtherProgram other;
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
-  absl::Duration longest;
-  for (int i = 0; i < 20; ++i) {
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(service_->SetDelay(slot, kAnswer).ok());
+    Insert(slot, card_[slot]);
+    ASSERT_TRUE(AwaitApdus(slot, 3));
     const absl::Time start = absl::Now();
-    const absl::Status begun = other.Begin();
-    longest = std::max(longest, absl::Now() - start);
-    ASSERT_TRUE(begun.ok()) << begun;
-    ASSERT_TRUE(other.Send(kAnyCommand).ok());
-    ASSERT_TRUE(other.End().ok());
-  }
-  EXPECT_LT(longest, absl::Milliseconds(100));
-  EXPECT_FALSE(WasReset(0));
-}
-
-TEST_F(EtiquetteTest, StopsAtAnyCommandWithoutResettingTheCard) {
-  ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(5)).ok());
-  for (size_t at = 0; at < kCommands; ++at) {
-    std::atomic<bool> reached{false};
-    before_command_ = [&](size_t command) {
-      if (command == at) reached = true;
-    };
-    StartWatch();
-    ASSERT_TRUE(AwaitReaders(2));
-    ASSERT_TRUE(service_->ClearLog(0).ok());
-    ASSERT_TRUE(service_->InsertCard(0, CardFile("0009")).ok());
-    while (readings_ == static_cast<int>(at)) absl::SleepFor(absl::Milliseconds(1));
-    // Somebody else is connected when we go: they must not see a reset.
     OtherProgram other;
-    std::thread connect([&] { EXPECT_TRUE(other.Connect(service_->ReaderName(0)).ok()); });
-    while (!reached) absl::SleepFor(absl::Microseconds(200));
-    StopWatch();
-    connect.join();
-    const absl::Status begun = other.Begin();
-    EXPECT_TRUE(begun.ok()) << "stopped at command " << at << ": " << begun;
-    EXPECT_TRUE(other.End().ok());
-    EXPECT_FALSE(WasReset(0)) << "stopped at command " << at;
-    ASSERT_TRUE(other.Disconnect().ok());
-    ASSERT_TRUE(service_->RemoveCard(0).ok());
+    ASSERT_TRUE(other.Connect(service_->ReaderName(slot)).ok());
+    ASSERT_TRUE(other.Begin().ok());
+    const absl::Duration waited = absl::Now() - start;
+    ASSERT_TRUE(other.Send(kMark).ok());
+    ASSERT_TRUE(other.End().ok());
+    ASSERT_TRUE(AwaitCard(slot, card_[slot]));
+    // Two looks, one for the connection and one for the transaction; and a busy machine.
+    EXPECT_LT(waited, kAnswer * Apdus(slot) + 2 * kNextLook + absl::Milliseconds(200));
+    EXPECT_FALSE(WasReset(slot));
   }
-}
-
-// That the test above would notice: this program dies inside a transaction.
-TEST_F(EtiquetteTest, WouldSeeTheResetOfAProgramThatDiesInATransaction) {
-  ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("000A")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
-  const std::string reader = service_->ReaderName(0);
-  const pid_t child = fork();
-  if (child == 0) {
-    OtherProgram dying;
-    const bool inside = dying.Connect(reader).ok() && dying.Begin().ok();
-    _exit(inside ? 0 : 1);
-  }
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  ASSERT_EQ(status, 0);
-  absl::Status begun = absl::OkStatus();
-  const absl::Time end = absl::Now() + absl::Seconds(5);
-  while (begun.ok() && absl::Now() < end) {
-    begun = other.Begin();
-    if (begun.ok()) {
-      ASSERT_TRUE(other.End().ok());
-    }
-  }
-  EXPECT_EQ(begun.message(), "SCardBeginTransaction: SCARD_W_RESET_CARD");
+  EXPECT_EQ(looks_, 2);
 }
 
 TEST_F(EtiquetteTest, WaitsWhileAnotherProgramIsInATransactionAtTheInsertion) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  OtherProgram other;
   // Whoever comes first: from the moment it holds the card, nothing of ours goes there.
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("000B")).ok());
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
-  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
-  ASSERT_TRUE(other.Begin().ok());
-  ASSERT_TRUE(service_->ClearLog(0).ok());
-  absl::SleepFor(absl::Seconds(3));
-  EXPECT_EQ(Apdus(0), 0u);
-  ASSERT_TRUE(other.End().ok());
-  ASSERT_TRUE(other.Disconnect().ok());
-  EXPECT_TRUE(AwaitCard(0, "000B"));
+  InsertBoth();
+  ConnectOther();
+  for (std::optional<OtherProgram>& other : other_) ASSERT_TRUE(other->Begin().ok());
+  EXPECT_TRUE(NothingIsSent(absl::Seconds(3)));
+  for (std::optional<OtherProgram>& other : other_) ASSERT_TRUE(other->End().ok());
+  DisconnectOther();
+  EXPECT_TRUE(AwaitBoth());
   EXPECT_FALSE(WasReset(0));
+  EXPECT_FALSE(WasReset(1));
 }
 
-// Another program that comes in between two transactions of a reading and stays for a
-// while: what our second transaction comes to, for the first such reading.
+// Another program that comes in between the first two transactions of a reading and stays for
+// a while: whether the reading goes on. Each card is visited once.
 class CollisionTest : public EtiquetteTest {
  protected:
   // Longer than pcsc-lite has a program wait that finds the card taken (100 ms); shorter
@@ -233,82 +260,67 @@ class CollisionTest : public EtiquetteTest {
   static constexpr absl::Duration kOthersWork = absl::Milliseconds(250);
 
   CollisionTest() {
-    options_.read = [this](CardSession& session) { return Read(session); };
+    before_transaction_ = [this](const CardSession& session, size_t number) {
+      if (number == 1) Visit(session);
+    };
   }
-  bool AwaitCollision() {
-    MutexLock lock(collision_mutex_);
-    const absl::Time end = absl::Now() + absl::Seconds(20);
-    while (!second_.has_value() && absl::Now() < end) collided_.WaitFor(collision_mutex_, end - absl::Now());
-    return second_.has_value();
+  ~CollisionTest() override {
+    StopWatch();
+    for (std::thread& visitor : visitors_) {
+      if (visitor.joinable()) visitor.join();
+    }
   }
-  absl::Status Second() {
-    MutexLock lock(collision_mutex_);
-    return second_.value_or(absl::UnknownError("never read"));
-  }
+  std::atomic<int> visits_{0};
 
  private:
-  absl::StatusOr<CardContents> Read(CardSession& session) {
-    {
-      ASSIGN_OR_RETURN(const std::unique_ptr<CardChannel> first, session.Begin());
-      RETURN_IF_ERROR(first->Transmit(CommandApdu::GetData(0xDF30, 2)).status());
-    }
-    CardContents contents;
-    contents.state = CardState::kRead;
-    if (readings_++ > 0) return contents;
-    OtherProgram other;
-    RETURN_IF_ERROR(other.Connect(service_->ReaderName(0)));
-    RETURN_IF_ERROR(other.Begin());
-    std::thread work([&other] {
+  // Returns with the visitor in a transaction; it ends it later.
+  void Visit(const CardSession& session) {
+    const size_t slot = std::equal(session.atr().begin(), session.atr().end(), card_[0].atr.begin()) ? 0 : 1;
+    if (visitors_[slot].joinable()) return;
+    ++visits_;
+    EXPECT_TRUE(other_[slot]->Connect(service_->ReaderName(slot)).ok());
+    EXPECT_TRUE(other_[slot]->Begin().ok());
+    visitors_[slot] = std::thread([this, slot] {
       absl::SleepFor(kOthersWork);
-      EXPECT_TRUE(other.End().ok());
+      EXPECT_TRUE(other_[slot]->End().ok());
+      EXPECT_TRUE(other_[slot]->Disconnect().ok());
     });
-    const absl::Status second = session.Begin().status();
-    work.join();
-    MutexLock lock(collision_mutex_);
-    second_ = second;
-    collided_.NotifyAll();
-    RETURN_IF_ERROR(second);
-    return contents;
   }
 
-  Mutex collision_mutex_;
-  CondVar collided_;
-  std::optional<absl::Status> second_ ABSL_GUARDED_BY(collision_mutex_);
+  std::thread visitors_[2];  // each by the worker of its reader alone
 };
 
 TEST_F(CollisionTest, AtTheInsertionIsWaitedFor) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("000C")).ok());
-  ASSERT_TRUE(AwaitCollision());
-  EXPECT_TRUE(Second().ok()) << Second();
-  EXPECT_TRUE(AwaitState(0, CardState::kRead));
+  InsertBoth();
+  EXPECT_TRUE(AwaitBoth());
+  EXPECT_EQ(visits_, 2);
+  EXPECT_EQ(gave_way_, 0);
+  EXPECT_EQ(looks_, 2);
 }
 
 TEST_F(CollisionTest, AtALateLookIsGivenWayTo) {
   ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("000D")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  InsertBoth();
   StartWatch();
-  ASSERT_TRUE(AwaitCollision());
-  EXPECT_TRUE(absl::IsAborted(Second())) << Second();
   // Read once the other has let go for long enough.
-  EXPECT_TRUE(AwaitState(0, CardState::kRead));
+  EXPECT_TRUE(AwaitBoth());
+  EXPECT_EQ(visits_, 2);
+  EXPECT_EQ(gave_way_, 2);
+  EXPECT_EQ(looks_, 4);
 }
 
 TEST_F(CollisionTest, IsGivenWayToByCheck) {
   options_.once = true;
   ASSERT_TRUE(StartService());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("000E")).ok());
-  OtherProgram other;
-  ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  InsertBoth();
   StartWatch();
-  ASSERT_TRUE(AwaitCollision());
-  EXPECT_TRUE(absl::IsAborted(Second())) << Second();
-  EXPECT_TRUE(AwaitState(0, CardState::kInUse));
-  EXPECT_EQ(readings_, 1);
+  EXPECT_TRUE(AwaitBothState(CardState::kInUse));
+  EXPECT_EQ(visits_, 2);
+  EXPECT_EQ(gave_way_, 2);
+  EXPECT_EQ(looks_, 2);
 }
 
 }  // namespace

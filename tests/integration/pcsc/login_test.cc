@@ -1,27 +1,22 @@
-// The agent as a program beside one that logs in, on a real pcscd and with a card
-// that forgets at every SELECT that a PIN was shown. The card's log is the witness.
-#include <gtest/gtest.h>
+// The agent as a program beside one that logs in, on a real pcscd, with a card of each family
+// that forgets at every SELECT that a PIN was shown. The cards' logs are the witnesses.
 #include <signal.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <optional>
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <thread>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
-#include "tests/integration/pcsc/other_program.h"
-#include "tests/support/card/virtual_card.h"
-#include "tests/support/pcsc/private_pcscd.h"
-#include "tests/support/pcsc/run_program.h"
-#include "tests/support/pki/test_pki.h"
+#include "tests/integration/pcsc/agent_program.h"
 
 namespace kortvakt::testing {
 namespace {
 
-constexpr char kVerify[] = "0020008106313233343536";
+constexpr char kForgetful[] = "forgets_pin_at_select = true\n";
+// Of the user's PIN, as each family calls it: PKCS#15 by its EF(AOD), IDPrime 11.
+constexpr const char* kVerify[] = {"0020008106313233343536", "0020001106313233343536"};
+constexpr const char* kTriesLeft[] = {"0020008100", "0020001100"};
 constexpr char kSign[] = "002A9E9A00";
 constexpr char kSelectMf[] = "00A4000C023F00";
 constexpr uint16_t kOk = 0x9000;
@@ -32,276 +27,225 @@ constexpr absl::Duration kLongestDelay = absl::Milliseconds(100);
 // Longer than the quiet time of the agent below, and than its looks at the service.
 constexpr absl::Duration kLongEnough = absl::Seconds(3);
 
-class LoginTest : public ::testing::Test {
+// Slot 0 has a PKCS#15 card, slot 1 an IDPrime card; each is used by a program of its own.
+class LoginTest : public AgentProgramTest {
  protected:
+  static constexpr std::array<size_t, 2> kSlots = {0, 1};
+
+  LoginTest() : card_{cards_.Make(kBothFamilies[0], kForgetful), cards_.Make(kBothFamilies[1], kForgetful)} {
+    config_ = "[cards]\nquiet_time = \"1s\"\n";
+  }
   void SetUp() override {
-    folder_ = absl::StrCat("/tmp/kvl", getpid());
-    std::filesystem::create_directories(folder_);
-    const SithsLikePki pki;
-    const Issued login = pki.PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication,
-                                               Person(), LongAgo(), Forever(), "9752269012345678901");
-    Write("login.pem", login.pem);
-    Write("card.toml",
-          "protocol = \"T=0\"\nforgets_pin_at_select = true\n[pkcs15]\n[[pkcs15.certificate]]\nfile = "
-          "\"login.pem\"\n");
-    Write("bundle.pem", pki.root().pem);
-    Write("agent.toml",
-          absl::StrCat("[cards]\nquiet_time = \"1s\"\n[socket]\npath = \"", folder_,
-                       "/agent.sock\"\n[trust]\nsystem_bundle = \"", folder_, "/bundle.pem\"\np11_kit = false\n",
-                       "browser_policies = false\nbrowser_databases = false\n"));
-    absl::StatusOr<PrivatePcscd> service = PrivatePcscd::Start();
-    ASSERT_TRUE(service.ok()) << service.status();
-    service_.emplace(*std::move(service));
+    ASSERT_TRUE(StartService());
+    for (std::optional<OtherProgram>& other : other_) other.emplace();
   }
-
-  // Nothing but reading ever came from us: every other command in the log is one that
-  // a test sent itself.
+  // Nothing but reading ever came from us: every other command in a log is one that a test
+  // sent itself.
   void TearDown() override {
-    StopAgent();
-    if (service_) {
-      EXPECT_EQ(OthersThanReading(), sent_);
-    }
-    service_.reset();
-    std::error_code error;
-    std::filesystem::remove_all(folder_, error);
+    if (agent_) StopAgent();
+    for (const size_t slot : kSlots) EXPECT_EQ(OthersThanReading(slot), sent_[slot]);
   }
 
-  void InsertCard() {
-    ASSERT_TRUE(service_->InsertCard(0, folder_ + "/card.toml").ok());
-    OtherProgram other;
-    ASSERT_TRUE(other.AwaitCard(service_->ReaderName(0), absl::Seconds(10)).ok());
+  void InsertBoth() {
+    for (const size_t slot : kSlots) InsertNoticed(slot, card_[slot]);
+  }
+  bool AwaitBoth() { return AwaitCard(0, card_[0]) && AwaitCard(1, card_[1]); }
+  bool AwaitBothInUse() {
+    return AwaitCheck([this](const v1::CheckResult& result) { return BothInUse(result); });
+  }
+  bool BothInUse(const v1::CheckResult& result) const {
+    return std::all_of(kSlots.begin(), kSlots.end(), [&](size_t slot) {
+      return ReaderOf(result, slot).card().state() == v1::CARD_STATE_IN_USE &&
+             !FindingOf(result, "CARD_IN_USE", slot).evidence().empty();
+    });
   }
 
-  // Returns once the agent answers.
-  void StartAgent() {
-    absl::StatusOr<ChildProcess> agent = ChildProcess::Start(
-        {Agent(), "run", "--config", folder_ + "/agent.toml"}, {.output = folder_ + "/agent.log"});
-    ASSERT_TRUE(agent.ok()) << agent.status();
-    agent_.emplace(*std::move(agent));
-    const absl::Time end = absl::Now() + absl::Seconds(10);
-    while (!std::filesystem::exists(folder_ + "/agent.sock") && absl::Now() < end) {
-      absl::SleepFor(absl::Milliseconds(5));
+  void LogIn() {
+    for (const size_t slot : kSlots) {
+      ASSERT_TRUE(other_[slot]->Connect(service_->ReaderName(slot)).ok());
+      ASSERT_TRUE(other_[slot]->Begin().ok());
+      EXPECT_EQ(Send(slot, kVerify[slot]), kOk);
+      ASSERT_TRUE(other_[slot]->End().ok());
     }
-    Check();
   }
-  // By SIGTERM; it must end in order.
-  void StopAgent() {
-    if (!agent_) return;
-    agent_->Signal(SIGTERM);
-    const absl::StatusOr<int> status = agent_->Wait(absl::Seconds(10));
-    EXPECT_TRUE(status.ok() && *status == 0) << status.status();
-    agent_.reset();
+  void LetGo() {
+    for (const size_t slot : kSlots) ASSERT_TRUE(other_[slot]->Disconnect().ok());
   }
-  // `kortvakt-agent check`; what it prints.
-  std::string Check() {
-    const Outcome outcome =
-        RunProgram({Agent(), "check", "--json", "--config", folder_ + "/agent.toml"}, {.folder = folder_});
-    EXPECT_NE(outcome.exit_code, 3) << outcome.err;
-    return outcome.out;
-  }
-  bool AwaitCheckSays(const std::string& what) {
-    const absl::Time end = absl::Now() + absl::Seconds(15);
-    while (!absl::StrContains(Check(), what)) {
-      if (absl::Now() > end) return false;
+  // Signs with both cards, each in a transaction that must not be waited for.
+  void Sign(const std::string& when) {
+    for (const size_t slot : kSlots) {
+      const absl::Time start = absl::Now();
+      const absl::Status begun = other_[slot]->Begin();
+      EXPECT_TRUE(begun.ok()) << begun;
+      EXPECT_LT(absl::Now() - start, kLongestDelay);
+      EXPECT_EQ(Send(slot, kSign), kOk) << when;
+      EXPECT_TRUE(other_[slot]->End().ok());
     }
-    return true;
   }
-
-  void LogIn(OtherProgram& other) {
-    ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
-    ASSERT_TRUE(other.Begin().ok());
-    EXPECT_EQ(Send(other, kVerify), kOk);
-    ASSERT_TRUE(other.End().ok());
+  void SignForLongEnough(const std::string& when) {
+    for (const absl::Time end = absl::Now() + kLongEnough; absl::Now() < end;) {
+      Sign(when);
+      absl::SleepFor(absl::Milliseconds(100));
+    }
   }
-  // The status word of a signature, in a transaction that must not be waited for.
-  uint16_t Sign(OtherProgram& other) {
-    const absl::Time start = absl::Now();
-    const absl::Status begun = other.Begin();
-    EXPECT_TRUE(begun.ok()) << begun;
-    EXPECT_LT(absl::Now() - start, kLongestDelay);
-    const uint16_t sw = Send(other, kSign);
-    EXPECT_TRUE(other.End().ok());
-    return sw;
-  }
-  uint16_t Send(OtherProgram& other, const std::string& command) {
-    const absl::StatusOr<uint16_t> sw = other.Send(command);
+  // A command that does more than read; its status word.
+  uint16_t Send(size_t slot, const std::string& command) {
+    const absl::StatusOr<uint16_t> sw = other_[slot]->Send(command);
     EXPECT_TRUE(sw.ok()) << sw.status();
-    if (command != kSelectMf) ++sent_;
+    ++sent_[slot];
     return sw.value_or(0);
   }
-
-  std::vector<std::string> Log() const {
-    const absl::StatusOr<std::vector<std::string>> log = service_->Log(0);
-    EXPECT_TRUE(log.ok()) << log.status();
-    return log.value_or(std::vector<std::string>());
-  }
-  bool WasReset() const {
-    const std::vector<std::string> log = Log();
-    return std::find(log.begin(), log.end(), "reset") != log.end();
-  }
-  size_t Apdus() const { return service_->ApduLog(0).value_or(std::vector<std::string>()).size(); }
-  size_t OthersThanReading() const {
-    size_t count = 0;
-    for (const std::string& line : service_->ApduLog(0).value_or(std::vector<std::string>())) {
-      const std::vector<std::string> words = absl::StrSplit(line, ' ');
-      if (!OnlyReads(*FromHex(words[0]))) ++count;
+  // Whether the tests alone have sent commands, and none a reset.
+  void ExpectOnlyOthersAtWork() const {
+    for (const size_t slot : kSlots) {
+      EXPECT_EQ(Apdus(slot), sent_[slot]);
+      EXPECT_FALSE(WasReset(slot));
     }
-    return count;
   }
 
-  std::optional<PrivatePcscd> service_;
-  std::optional<ChildProcess> agent_;
-  size_t sent_ = 0;  // commands of the tests that do more than read
-
- private:
-  static std::string Agent() { return absl::StrCat(std::getenv("KORTVAKT_BIN"), "/kortvakt-agent"); }
-  void Write(const std::string& name, const std::string& text) {
-    std::ofstream(folder_ + "/" + name) << text;
-  }
-
-  std::string folder_;
+  const TestCard card_[2];
+  std::optional<OtherProgram> other_[2];
+  std::array<std::atomic<size_t>, 2> sent_ = {0, 0};
 };
 
 TEST_F(LoginTest, StaysWholeWhileTheAgentStartsRestartsAndIsAsked) {
-  InsertCard();
-  OtherProgram other;
-  LogIn(other);
-  const size_t before = Apdus();
-  const auto still_logged_in = [&](const char* when) {
-    for (const absl::Time end = absl::Now() + kLongEnough; absl::Now() < end;) {
-      EXPECT_EQ(Sign(other), kOk) << when;
-      absl::SleepFor(absl::Milliseconds(100));
-    }
-  };
-  EXPECT_TRUE(absl::StrContains(Check(), "CARD_IN_USE"));
-  still_logged_in("check without an agent");
+  InsertBoth();
+  LogIn();
+  EXPECT_TRUE(AwaitBothInUse());
+  Sign("after a check without an agent");
+  // Others may begin to use a card within the second that `check` takes to see it.
+  EXPECT_TRUE(BothInUse(Check()));
+  Sign("after another");
   StartAgent();
-  EXPECT_TRUE(AwaitCheckSays("CARD_IN_USE"));
-  still_logged_in("the agent starts");
+  EXPECT_TRUE(AwaitBothInUse());
+  SignForLongEnough("the agent starts");
   StopAgent();
   StartAgent();
-  EXPECT_TRUE(AwaitCheckSays("CARD_IN_USE"));
-  still_logged_in("the agent starts again");
-  EXPECT_FALSE(WasReset());
-  // Not one command came from us.
-  EXPECT_EQ(Apdus(), before + sent_ - 1);
-  // Once the other is done the card is read.
-  ASSERT_TRUE(other.Disconnect().ok());
-  EXPECT_TRUE(AwaitCheckSays("CARD_STATE_READ"));
-  EXPECT_GT(Apdus(), before + sent_ - 1);
+  EXPECT_TRUE(AwaitBothInUse());
+  SignForLongEnough("the agent starts again");
+  EXPECT_EQ(EndAgent(SIGKILL), 128 + SIGKILL);
+  StartAgent();
+  EXPECT_TRUE(AwaitBothInUse());
+  SignForLongEnough("the agent was killed");
+  ExpectOnlyOthersAtWork();
+  // Once the others are done the cards are read.
+  LetGo();
+  EXPECT_TRUE(AwaitBoth());
 }
 
 TEST_F(LoginTest, IsNotDisturbedInTheMiddleOfASignature) {
-  InsertCard();
-  OtherProgram other;
-  LogIn(other);
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(700)).ok());
-  ASSERT_TRUE(other.Begin().ok());
-  // The card is at work all the while, in one transaction.
-  std::thread signing([&] {
-    for (int i = 0; i < 4; ++i) EXPECT_EQ(Send(other, kSign), kOk) << i;
-  });
-  Check();
+  InsertBoth();
+  LogIn();
+  std::vector<std::thread> signing;
+  for (const size_t slot : kSlots) {
+    ASSERT_TRUE(service_->SetDelay(slot, absl::Milliseconds(700)).ok());
+    ASSERT_TRUE(other_[slot]->Begin().ok());
+    // The card is at work all the while, in one transaction.
+    signing.emplace_back([this, slot] {
+      for (int i = 0; i < 4; ++i) EXPECT_EQ(Send(slot, kSign), kOk) << i;
+    });
+  }
+  EXPECT_TRUE(BothInUse(Check()));
   StartAgent();
-  Check();
-  signing.join();
-  EXPECT_EQ(Send(other, kSign), kOk);
-  ASSERT_TRUE(other.End().ok());
-  EXPECT_FALSE(WasReset());
-  EXPECT_EQ(Apdus(), sent_);
+  EXPECT_TRUE(BothInUse(Check()));
+  for (std::thread& thread : signing) thread.join();
+  for (const size_t slot : kSlots) {
+    EXPECT_EQ(Send(slot, kSign), kOk);
+    ASSERT_TRUE(other_[slot]->End().ok());
+  }
+  ExpectOnlyOthersAtWork();
 }
 
 TEST_F(LoginTest, IsSafeFromAnAgentThatReadTheCardBefore) {
   StartAgent();
-  InsertCard();
-  ASSERT_TRUE(AwaitCheckSays("CARD_STATE_READ"));
-  OtherProgram other;
-  LogIn(other);
-  const size_t before = Apdus();
+  InsertBoth();
+  ASSERT_TRUE(AwaitBoth());
+  for (const size_t slot : kSlots) ASSERT_TRUE(service_->ClearLog(slot).ok());
+  LogIn();
   for (int i = 0; i < 20; ++i) {
-    EXPECT_EQ(Sign(other), kOk);
-    if (i % 5 == 0) Check();
+    Sign("after the reading");
+    if (i % 5 == 0) {
+      const v1::CheckResult result = Check();
+      for (const size_t slot : kSlots) EXPECT_TRUE(Shows(result, slot, card_[slot]));
+    }
     absl::SleepFor(absl::Milliseconds(100));
   }
-  EXPECT_EQ(Apdus(), before + 20);
-  EXPECT_FALSE(WasReset());
+  ExpectOnlyOthersAtWork();
 }
 
-// What keeps the tests above honest: the same card, and a neighbour without manners.
+// What keeps the tests above honest: the same cards, and a neighbour without manners.
 TEST_F(LoginTest, WouldBeBrokenByANeighbourThatSelects) {
-  InsertCard();
-  OtherProgram other;
-  LogIn(other);
-  EXPECT_EQ(Sign(other), kOk);
-  OtherProgram neighbour;
-  ASSERT_TRUE(neighbour.Connect(service_->ReaderName(0)).ok());
-  ASSERT_TRUE(neighbour.Begin().ok());
-  EXPECT_EQ(Send(neighbour, kSelectMf), kOk);
-  ASSERT_TRUE(neighbour.End().ok());
-  ASSERT_TRUE(neighbour.Disconnect().ok());
-  EXPECT_EQ(Sign(other), kPinNotShown);
+  InsertBoth();
+  LogIn();
+  Sign("alone");
+  for (const size_t slot : kSlots) {
+    OtherProgram neighbour;
+    ASSERT_TRUE(neighbour.Connect(service_->ReaderName(slot)).ok());
+    ASSERT_TRUE(neighbour.Begin().ok());
+    EXPECT_EQ(*neighbour.Send(kSelectMf), kOk);
+    ASSERT_TRUE(neighbour.End().ok());
+    ASSERT_TRUE(neighbour.Disconnect().ok());
+    EXPECT_EQ(Send(slot, kSign), kPinNotShown);
+    EXPECT_GT(Apdus(slot), sent_[slot]);
+  }
 }
 
 TEST_F(LoginTest, WouldSeeANeighbourThatAsksForThePin) {
-  InsertCard();
-  EXPECT_EQ(OthersThanReading(), 0u);
-  OtherProgram neighbour;
-  ASSERT_TRUE(neighbour.Connect(service_->ReaderName(0)).ok());
-  EXPECT_EQ(Send(neighbour, "0020008100"), 0x63C3);  // how many tries are left
-  EXPECT_EQ(OthersThanReading(), 1u);
+  InsertBoth();
+  for (const size_t slot : kSlots) {
+    EXPECT_EQ(OthersThanReading(slot), 0u);
+    ASSERT_TRUE(other_[slot]->Connect(service_->ReaderName(slot)).ok());
+    EXPECT_EQ(Send(slot, kTriesLeft[slot]), 0x63C3);
+    EXPECT_EQ(OthersThanReading(slot), 1u);
+  }
+}
+
+TEST_F(LoginTest, WouldBeRefusedTheCardForItselfByANeighbourThatStaysConnected) {
+  InsertBoth();
+  for (const size_t slot : kSlots) {
+    OtherProgram neighbour;
+    ASSERT_TRUE(neighbour.Connect(service_->ReaderName(slot)).ok());
+    EXPECT_EQ(other_[slot]->Connect(service_->ReaderName(slot), /*exclusive=*/true).message(),
+              "SCardConnect: SCARD_E_SHARING_VIOLATION");
+  }
 }
 
 TEST_F(LoginTest, IsRefusedTheCardForItselfOnlyDuringTheOneReading) {
   StartAgent();
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(20)).ok());
-  InsertCard();
-  while (Apdus() == 0) absl::SleepFor(absl::Milliseconds(1));
-  OtherProgram other;
-  const absl::Time start = absl::Now();
-  absl::Status connected;
-  while (!(connected = other.Connect(service_->ReaderName(0), /*exclusive=*/true)).ok()) {
-    ASSERT_EQ(connected.message(), "SCardConnect: SCARD_E_SHARING_VIOLATION");
-    ASSERT_LT(absl::Now() - start, absl::Seconds(2));
-    absl::SleepFor(absl::Milliseconds(5));
+  for (const size_t slot : kSlots) ASSERT_TRUE(service_->SetDelay(slot, absl::Milliseconds(20)).ok());
+  InsertBoth();
+  size_t reading[2] = {0, 0};
+  for (const size_t slot : kSlots) {
+    ASSERT_TRUE(AwaitApdus(slot, 1));
+    const absl::Time start = absl::Now();
+    absl::Status connected;
+    while (!(connected = other_[slot]->Connect(service_->ReaderName(slot), /*exclusive=*/true)).ok()) {
+      ASSERT_EQ(connected.message(), "SCardConnect: SCARD_E_SHARING_VIOLATION");
+      ASSERT_LT(absl::Now() - start, absl::Seconds(3));
+      absl::SleepFor(absl::Milliseconds(5));
+    }
+    ASSERT_TRUE(other_[slot]->Disconnect().ok());
+    reading[slot] = Apdus(slot);
+    EXPECT_GT(reading[slot], 10u);
   }
-  ASSERT_TRUE(other.Disconnect().ok());
-  const size_t reading = Apdus();
-  EXPECT_GT(reading, 5u);
+  // From then on at any moment, whatever the agent and `check` are doing.
+  std::atomic<bool> done{false};
+  std::thread asking([&] {
+    while (!done) Check();
+  });
   for (const absl::Time end = absl::Now() + kLongEnough; absl::Now() < end;) {
-    connected = other.Connect(service_->ReaderName(0), /*exclusive=*/true);
-    ASSERT_TRUE(connected.ok()) << connected;
-    ASSERT_TRUE(other.Disconnect().ok());
+    for (const size_t slot : kSlots) {
+      const absl::Status connected = other_[slot]->Connect(service_->ReaderName(slot), /*exclusive=*/true);
+      EXPECT_TRUE(connected.ok()) << connected;
+      if (connected.ok()) {
+        EXPECT_TRUE(other_[slot]->Disconnect().ok());
+      }
+    }
     absl::SleepFor(absl::Milliseconds(20));
   }
-  EXPECT_EQ(Apdus(), reading);
-}
-
-TEST_F(LoginTest, SurvivesSigtermOfTheAgentAtAnyCommand) {
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(15)).ok());
-  size_t commands = 1;  // of the whole reading, known once it is through
-  for (size_t at = 0; at < commands; ++at) {
-    StartAgent();
-    ASSERT_TRUE(service_->ClearLog(0).ok());
-    InsertCard();
-    if (at == 0) {
-      ASSERT_TRUE(AwaitCheckSays("CARD_STATE_READ"));
-      commands = Apdus();
-      ASSERT_GT(commands, 5u);
-    } else {
-      while (Apdus() < at) absl::SleepFor(absl::Milliseconds(1));
-    }
-    // Connects as soon as it can, and is then told of any reset.
-    OtherProgram other;
-    std::thread connect([&] { EXPECT_TRUE(other.Connect(service_->ReaderName(0)).ok()); });
-    StopAgent();
-    connect.join();
-    const absl::Status begun = other.Begin();
-    EXPECT_TRUE(begun.ok()) << "stopped at command " << at << ": " << begun;
-    EXPECT_TRUE(other.End().ok());
-    EXPECT_FALSE(WasReset()) << "stopped at command " << at;
-    ASSERT_TRUE(other.Disconnect().ok());
-    ASSERT_TRUE(service_->RemoveCard(0).ok());
-  }
+  done = true;
+  asking.join();
+  for (const size_t slot : kSlots) EXPECT_EQ(Apdus(slot), reading[slot]);
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ OtherProgram::~OtherProgram() {
 
 absl::Status OtherProgram::Connect(const std::string& reader, bool exclusive) {
   DWORD protocol = 0;
-  return PcscStatus(SCardConnect(context_, reader.c_str(), exclusive ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED,
-                                 SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card_, &protocol),
-                    "SCardConnect");
+  return PcscStatus(
+      SCardConnect(context_, reader.c_str(), exclusive ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED,
+                   SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card_, &protocol),
+      "SCardConnect");
 }
 
 absl::Status OtherProgram::Disconnect() {
@@ -27,7 +28,9 @@ absl::Status OtherProgram::Disconnect() {
   return PcscStatus(SCardDisconnect(card, SCARD_LEAVE_CARD), "SCardDisconnect");
 }
 
-absl::Status OtherProgram::Begin() { return PcscStatus(SCardBeginTransaction(card_), "SCardBeginTransaction"); }
+absl::Status OtherProgram::Begin() {
+  return PcscStatus(SCardBeginTransaction(card_), "SCardBeginTransaction");
+}
 
 absl::Status OtherProgram::End() {
   return PcscStatus(SCardEndTransaction(card_, SCARD_LEAVE_CARD), "SCardEndTransaction");
@@ -37,24 +40,31 @@ absl::StatusOr<uint16_t> OtherProgram::Send(const std::string& hex) {
   const Bytes command = *FromHex(hex);
   uint8_t answer[258];
   DWORD length = sizeof answer;
-  RETURN_IF_ERROR(PcscStatus(SCardTransmit(card_, SCARD_PCI_T0, command.data(), static_cast<DWORD>(command.size()),
-                                           nullptr, answer, &length),
+  RETURN_IF_ERROR(PcscStatus(SCardTransmit(card_, SCARD_PCI_T0, command.data(),
+                                           static_cast<DWORD>(command.size()), nullptr, answer, &length),
                              "SCardTransmit"));
   if (length < 2) return absl::DataLossError("an answer without a status word");
   return static_cast<uint16_t>(answer[length - 2] << 8 | answer[length - 1]);
 }
 
 absl::Status OtherProgram::AwaitCard(const std::string& reader, absl::Duration limit) {
+  return AwaitState(reader, SCARD_STATE_PRESENT, limit);
+}
+
+absl::Status OtherProgram::AwaitInUse(const std::string& reader, absl::Duration limit) {
+  return AwaitState(reader, SCARD_STATE_INUSE, limit);
+}
+
+absl::Status OtherProgram::AwaitState(const std::string& reader, unsigned long wanted, absl::Duration limit) {
+  // That a program begins to use a card wakes nobody (pcsc-lite 1.9.9): asked again and again.
+  constexpr DWORD kAskAgain = 50;  // ms
   SCARD_READERSTATE state{};
   state.szReader = reader.c_str();
   const absl::Time end = absl::Now() + limit;
-  while ((state.dwEventState & SCARD_STATE_PRESENT) == 0) {
-    const absl::Duration left = end - absl::Now();
-    if (left <= absl::ZeroDuration()) return absl::DeadlineExceededError("no card came");
-    const absl::Status status =
-        PcscStatus(SCardGetStatusChange(context_, static_cast<DWORD>(absl::ToInt64Milliseconds(left)) + 1, &state, 1),
-                   "SCardGetStatusChange");
-    if (!status.ok()) return status;
+  while ((state.dwEventState & wanted) == 0) {
+    if (absl::Now() > end) return absl::DeadlineExceededError("no such state of the card came");
+    const LONG code = SCardGetStatusChange(context_, kAskAgain, &state, 1);
+    if (code != static_cast<LONG>(SCARD_E_TIMEOUT)) RETURN_IF_ERROR(PcscStatus(code, "SCardGetStatusChange"));
     state.dwCurrentState = state.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
   }
   return absl::OkStatus();

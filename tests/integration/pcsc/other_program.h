@@ -27,8 +27,13 @@ class OtherProgram {
   absl::StatusOr<uint16_t> Send(const std::string& hex);
   // Waits until the service shows a card in `reader`.
   absl::Status AwaitCard(const std::string& reader, absl::Duration limit);
+  // Waits until the service says that some program is connected to the card there; it looks
+  // every 0.4 s.
+  absl::Status AwaitInUse(const std::string& reader, absl::Duration limit);
 
  private:
+  absl::Status AwaitState(const std::string& reader, unsigned long wanted, absl::Duration limit);
+
   long context_ = 0;
   long card_ = 0;
 };

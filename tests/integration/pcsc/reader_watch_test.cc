@@ -9,24 +9,23 @@
 namespace kortvakt::testing {
 namespace {
 
-// What the product promises for every change (pcscd itself takes up to 0.4 s).
-constexpr absl::Duration kPromise = absl::Seconds(2);
-
 using ReaderWatchTest = WatchingTest;
 
 TEST_F(ReaderWatchTest, ShowsInsertRemoveAndSwapWithinTwoSeconds) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("AA01")).ok());
-  EXPECT_TRUE(AwaitCard(0, "AA01", kPromise));
+  const TestCard card = cards_.Make(CardFamily::kPkcs15);
+  const TestCard other = cards_.Make(CardFamily::kIdPrime);
+  Insert(0, card);
+  EXPECT_TRUE(AwaitCard(0, card, kPromise));
   EXPECT_TRUE(Reader(0)->card->read_at.has_value());
-  ASSERT_TRUE(service_->RemoveCard(0).ok());
+  Remove(0);
   EXPECT_TRUE(AwaitNoCard(0, kPromise));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("AA02")).ok());
-  EXPECT_TRUE(AwaitCard(0, "AA02", kPromise));
-  ASSERT_TRUE(service_->SwapCard(0, CardFile("AA03")).ok());
-  EXPECT_TRUE(AwaitCard(0, "AA03", kPromise));
+  Insert(0, other);
+  EXPECT_TRUE(AwaitCard(0, other, kPromise));
+  ASSERT_TRUE(service_->SwapCard(0, card.file).ok());
+  EXPECT_TRUE(AwaitCard(0, card, kPromise));
   EXPECT_FALSE(Reader(1)->card.has_value());
 }
 
@@ -44,8 +43,9 @@ TEST_F(ReaderWatchTest, FollowsTheServiceDownAndBackWithOtherReaders) {
     EXPECT_EQ(watch_->Current().service_detail, "");
     EXPECT_EQ(watch_->Current().readers[0].name, "Läsare ÅÄÖ 00 00");
   }
-  ASSERT_TRUE(service_->InsertCard(3, CardFile("BB01")).ok());
-  EXPECT_TRUE(AwaitCard(3, "BB01", kPromise));
+  const TestCard card = cards_.Make(CardFamily::kIdPrime);
+  Insert(3, card);
+  EXPECT_TRUE(AwaitCard(3, card, kPromise));
 }
 
 TEST_F(ReaderWatchTest, SaysAtOnceThatTheServiceIsDown) {
@@ -57,90 +57,39 @@ TEST_F(ReaderWatchTest, SaysAtOnceThatTheServiceIsDown) {
   EXPECT_EQ(watch_->Current().service_detail, "SCARD_E_NO_SERVICE");
 }
 
-TEST_F(ReaderWatchTest, ShowsTheNewCardAfterOutAndInWithinATenthOfASecond) {
-  ASSERT_TRUE(StartService());
-  StartWatch();
-  ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("DD00")).ok());
-  ASSERT_TRUE(AwaitCard(0, "DD00"));
-  for (const char* identity : {"DD01", "DD02", "DD03"}) {
-    ASSERT_TRUE(service_->SwapCard(0, CardFile(identity), absl::Milliseconds(100)).ok());
-    EXPECT_TRUE(AwaitCard(0, identity, kPromise));
-  }
-}
-
-TEST_F(ReaderWatchTest, EndsInTheRightStateAfterAStorm) {
-  ASSERT_TRUE(StartService());
-  StartWatch();
-  ASSERT_TRUE(AwaitReaders(2));
-  // 100 changes in about 10 s, cards of two kinds in turn.
-  const absl::Time start = absl::Now();
-  for (int i = 0; i < 100; ++i) {
-    if (i % 2 == 0) {
-      ASSERT_TRUE(service_->InsertCard(0, CardFile(i % 4 == 0 ? "EE01" : "EE02")).ok());
-    } else {
-      ASSERT_TRUE(service_->RemoveCard(0).ok());
-    }
-    absl::SleepFor(std::max(absl::ZeroDuration(), start + i * absl::Milliseconds(100) - absl::Now()));
-  }
-  ASSERT_TRUE(AwaitNoCard(0));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("EE03")).ok());
-  EXPECT_TRUE(AwaitCard(0, "EE03"));
-  EXPECT_EQ(Reader(0)->state, ReaderState::kOk);
-}
-
-TEST_F(ReaderWatchTest, NeverMixesTwoCardsWhateverTheMomentOfTheSwap) {
-  ASSERT_TRUE(StartService());
-  StartWatch();
-  ASSERT_TRUE(AwaitReaders(2));
-  for (size_t at = 0; at < kCommands; at += 3) {
-    ASSERT_TRUE(service_->At(0, at, "swap", CardFile("FF02")).ok());
-    ASSERT_TRUE(service_->InsertCard(0, CardFile("FF01")).ok());
-    EXPECT_TRUE(AwaitCard(0, "FF02")) << "swapped at command " << at;
-    ASSERT_TRUE(service_->RemoveCard(0).ok());
-    ASSERT_TRUE(AwaitNoCard(0));
-  }
-}
-
 TEST_F(ReaderWatchTest, SurvivesACardThatVanishesAtEveryCommand) {
-  ASSERT_TRUE(StartService());
+  ASSERT_TRUE(StartLargeService());
   StartWatch();
-  ASSERT_TRUE(AwaitReaders(2));
-  for (size_t at = 0; at < kCommands; at += 3) {
-    const int readings = readings_;
-    ASSERT_TRUE(service_->At(0, at, "vanish").ok());
-    ASSERT_TRUE(service_->InsertCard(0, CardFile("AB01")).ok());
-    // The second card is only there once the first was tried.
-    while (readings_ == readings) absl::SleepFor(absl::Milliseconds(5));
-    ASSERT_TRUE(AwaitNoCard(0));
-    ASSERT_TRUE(service_->InsertCard(0, CardFile("AB02")).ok());
-    EXPECT_TRUE(AwaitCard(0, "AB02")) << "vanished at command " << at;
-    ASSERT_TRUE(service_->RemoveCard(0).ok());
-    ASSERT_TRUE(AwaitNoCard(0));
+  ASSERT_TRUE(AwaitReaders(kMostSlots));
+  std::vector<std::pair<CardFamily, size_t>> moments;
+  for (const auto& [family, commands] : CommandsOfAReading()) {
+    for (size_t at = 0; at < commands; ++at) moments.emplace_back(family, at);
   }
-}
-
-TEST_F(ReaderWatchTest, LeavesTheOtherReaderServedWhenACardNeverAnswers) {
-  options_.budget.time = absl::Seconds(1);
-  ASSERT_TRUE(StartService());
-  StartWatch();
-  ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->At(0, 3, "silent").ok());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("BC01")).ok());
-  ASSERT_TRUE(service_->InsertCard(1, CardFile("BC02")).ok());
-  EXPECT_TRUE(AwaitCard(1, "BC02", kPromise));
-  ASSERT_TRUE(AwaitState(0, CardState::kUnreadable, absl::Seconds(6)));
-  EXPECT_EQ(Reader(0)->state, ReaderState::kError);
-  EXPECT_EQ(Reader(0)->detail, "not answering: SCardTransmit has not returned");
-  EXPECT_TRUE(watch_->WaitUntilSettled(absl::ZeroDuration()));
-  ASSERT_TRUE(service_->RemoveCard(1).ok());
-  EXPECT_TRUE(AwaitNoCard(1, kPromise));
-  // Pulling the card frees the call; the next card is read.
-  ASSERT_TRUE(service_->RemoveCard(0).ok());
-  ASSERT_TRUE(AwaitNoCard(0));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("BC03")).ok());
-  EXPECT_TRUE(AwaitCard(0, "BC03"));
-  EXPECT_EQ(Reader(0)->state, ReaderState::kOk);
+  const TestCard vanishing[] = {cards_.Make(CardFamily::kPkcs15), cards_.Make(CardFamily::kIdPrime)};
+  for (size_t first = 0; first < moments.size(); first += kMostSlots) {
+    const size_t count = std::min(kMostSlots, moments.size() - first);
+    std::vector<TestCard> staying;
+    for (size_t slot = 0; slot < count; ++slot) staying.push_back(cards_.Make(moments[first + slot].first));
+    Onlooker onlooker(*this, count);
+    for (size_t slot = 0; slot < count; ++slot) {
+      const auto& [family, at] = moments[first + slot];
+      ASSERT_TRUE(service_->ClearLog(slot).ok());
+      ASSERT_TRUE(service_->At(slot, at, "vanish").ok());
+      Insert(slot, vanishing[family == CardFamily::kIdPrime]);
+    }
+    for (size_t slot = 0; slot < count; ++slot) {
+      ASSERT_TRUE(AwaitApdus(slot, moments[first + slot].second + 1));
+      ASSERT_TRUE(AwaitNoCard(slot));
+      Insert(slot, staying[slot]);
+    }
+    for (size_t slot = 0; slot < count; ++slot) EXPECT_TRUE(AwaitCard(slot, staying[slot]));
+    for (size_t slot = 0; slot < count; ++slot) {
+      EXPECT_EQ(onlooker.CardsSeen(slot), std::vector<std::string>{staying[slot].name})
+          << "vanished at command " << moments[first + slot].second;
+      Remove(slot);
+    }
+    for (size_t slot = 0; slot < count; ++slot) ASSERT_TRUE(AwaitNoCard(slot));
+  }
 }
 
 TEST_F(ReaderWatchTest, IsDestroyedWithinTheStopLimitWhenACardNeverAnswers) {
@@ -149,13 +98,13 @@ TEST_F(ReaderWatchTest, IsDestroyedWithinTheStopLimitWhenACardNeverAnswers) {
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
   ASSERT_TRUE(service_->At(0, 3, "silent").ok());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("BD01")).ok());
-  while (Apdus(0) < 4) absl::SleepFor(absl::Milliseconds(5));
+  Insert(0, cards_.Make(CardFamily::kPkcs15));
+  ASSERT_TRUE(AwaitApdus(0, 4));
   const absl::Time start = absl::Now();
   StopWatch();
   EXPECT_LT(absl::Now() - start, absl::Seconds(3));
   // The call comes back when the card is pulled; nothing of ours may break then.
-  ASSERT_TRUE(service_->RemoveCard(0).ok());
+  Remove(0);
 }
 
 TEST_F(ReaderWatchTest, WakesWhoeverWaitsWhenItIsStopped) {
@@ -163,8 +112,8 @@ TEST_F(ReaderWatchTest, WakesWhoeverWaitsWhenItIsStopped) {
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
   ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(200)).ok());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("BF01")).ok());
-  while (Apdus(0) == 0) absl::SleepFor(absl::Milliseconds(5));
+  Insert(0, cards_.Make(CardFamily::kIdPrime));
+  ASSERT_TRUE(AwaitApdus(0, 1));
   std::thread waiting([this] { EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(60))); });
   const absl::Time start = absl::Now();
   std::thread stopping([this] { watch_->Stop(); });
@@ -181,26 +130,81 @@ TEST_F(ReaderWatchTest, CallsACardUnreadableThatIsTooSlowForItsBudget) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(400)).ok());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("BE01")).ok());
-  ASSERT_TRUE(AwaitState(0, CardState::kUnreadable));
-  EXPECT_EQ(Reader(0)->card->contents.detail, "the time for this card is used up");
-  EXPECT_EQ(Reader(0)->state, ReaderState::kOk);
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(service_->SetDelay(slot, absl::Milliseconds(400)).ok());
+    Insert(slot, cards_.Make(kBothFamilies[slot]));
+  }
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(AwaitState(slot, CardState::kUnreadable));
+    EXPECT_EQ(Reader(slot)->card->contents.detail, "the time for this card is used up");
+    EXPECT_EQ(Reader(slot)->state, ReaderState::kOk);
+  }
 }
 
 TEST_F(ReaderWatchTest, RemembersACardThatComesBack) {
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("CA01")).ok());
-  ASSERT_TRUE(AwaitCard(0, "CA01"));
-  ASSERT_TRUE(service_->RemoveCard(0).ok());
-  ASSERT_TRUE(AwaitNoCard(0));
-  ASSERT_TRUE(service_->ClearLog(0).ok());
-  ASSERT_TRUE(service_->InsertCard(0, CardFile("CA01")).ok());
-  ASSERT_TRUE(AwaitCard(0, "CA01"));
-  EXPECT_EQ(Apdus(0), 1u);
-  EXPECT_EQ(readings_, 1);
+  const TestCard cards[] = {cards_.Make(kBothFamilies[0]), cards_.Make(kBothFamilies[1])};
+  for (const size_t slot : {0, 1}) Insert(slot, cards[slot]);
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(AwaitCard(slot, cards[slot]));
+    Remove(slot);
+    ASSERT_TRUE(AwaitNoCard(slot));
+    ASSERT_TRUE(service_->ClearLog(slot).ok());
+  }
+  // Each in the other's reader.
+  for (const size_t slot : {0, 1}) Insert(1 - slot, cards[slot]);
+  for (const size_t slot : {0, 1}) {
+    ASSERT_TRUE(AwaitCard(1 - slot, cards[slot]));
+    EXPECT_LE(Apdus(1 - slot), 6u);
+  }
+  EXPECT_EQ(looks_, 4);
+}
+
+TEST_F(ReaderWatchTest, RemembersCardsThatTakeTurnsInAReader) {
+  ASSERT_TRUE(StartService());
+  StartWatch();
+  ASSERT_TRUE(AwaitReaders(2));
+  TestCard cards[2][2];
+  for (const size_t slot : {0, 1}) {
+    for (TestCard& card : cards[slot]) card = cards_.Make(kBothFamilies[slot]);
+  }
+  for (const size_t turn : {0, 1, 0}) {
+    for (const size_t slot : {0, 1}) {
+      ASSERT_TRUE(service_->ClearLog(slot).ok());
+      Insert(slot, cards[slot][turn]);
+    }
+    for (const size_t slot : {0, 1}) {
+      ASSERT_TRUE(AwaitCard(slot, cards[slot][turn]));
+      Remove(slot);
+    }
+    for (const size_t slot : {0, 1}) ASSERT_TRUE(AwaitNoCard(slot));
+  }
+  for (const size_t slot : {0, 1}) EXPECT_LE(Apdus(slot), 6u);
+}
+
+TEST_F(ReaderWatchTest, ShowsACardThatAnotherProgramKeepsAsInUseWithWhatWasRead) {
+  options_.in_use_after = absl::Seconds(1);
+  ASSERT_TRUE(StartService());
+  StartWatch();
+  ASSERT_TRUE(AwaitReaders(2));
+  const TestCard card = cards_.Make(CardFamily::kPkcs15);
+  Insert(0, card);
+  ASSERT_TRUE(AwaitCard(0, card));
+  const ObservedCard read = *Reader(0)->card;
+  const size_t apdus = Apdus(0);
+  OtherProgram other;
+  ASSERT_TRUE(other.Connect(service_->ReaderName(0)).ok());
+  ASSERT_TRUE(AwaitState(0, CardState::kInUse));
+  const ObservedCard kept = *Reader(0)->card;
+  EXPECT_EQ(kept.read_at, read.read_at);
+  EXPECT_EQ(kept.contents.certificates.size(), card.certificates.size());
+  EXPECT_EQ(Apdus(0), apdus);
+  // Looked at, and so known again, once it has been free.
+  ASSERT_TRUE(other.Disconnect().ok());
+  EXPECT_TRUE(AwaitState(0, CardState::kRead));
+  EXPECT_LE(Apdus(0), apdus + 6);
 }
 
 TEST_F(ReaderWatchTest, SleepsWhenNothingHappens) {
@@ -209,11 +213,12 @@ TEST_F(ReaderWatchTest, SleepsWhenNothingHappens) {
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
   for (const size_t slot : {0, 1}) {
-    ASSERT_TRUE(service_->InsertCard(slot, CardFile("DA01")).ok());
-    ASSERT_TRUE(AwaitCard(slot, "DA01"));
+    const TestCard card = cards_.Make(kBothFamilies[slot]);
+    Insert(slot, card);
+    ASSERT_TRUE(AwaitCard(slot, card));
   }
   absl::SleepFor(absl::Seconds(2));  // the trace of our own handles passes
-  ASSERT_TRUE(service_->ClearLog(0).ok());
+  for (const size_t slot : {0, 1}) ASSERT_TRUE(service_->ClearLog(slot).ok());
   rusage before{};
   rusage after{};
   getrusage(RUSAGE_SELF, &before);
@@ -223,7 +228,7 @@ TEST_F(ReaderWatchTest, SleepsWhenNothingHappens) {
   EXPECT_LE(after.ru_nvcsw - before.ru_nvcsw, 5);
   EXPECT_LT(absl::DurationFromTimeval(after.ru_utime) - absl::DurationFromTimeval(before.ru_utime),
             absl::Milliseconds(10));
-  EXPECT_EQ(Apdus(0), 0u);
+  for (const size_t slot : {0, 1}) EXPECT_EQ(Apdus(slot), 0u);
 }
 
 }  // namespace

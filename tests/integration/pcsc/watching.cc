@@ -1,58 +1,49 @@
 #include "tests/integration/pcsc/watching.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status.h"
 
 namespace kortvakt::testing {
 namespace {
 
-constexpr uint16_t kIdentityTag = 0xDF30;
-constexpr size_t kIdentityLength = 2;  // exact, so that T=0 needs one command
+// Tells of each transaction before it begins.
+class AnnouncedSession final : public CardSession {
+ public:
+  AnnouncedSession(CardSession& session, const std::function<void(const CardSession&, size_t)>& announce)
+      : session_(session), announce_(announce) {}
+  ByteView atr() const override { return session_.atr(); }
+  bool is_t0() const override { return session_.is_t0(); }
+  bool extended_length() const override { return session_.extended_length(); }
+  absl::StatusOr<std::unique_ptr<CardChannel>> Begin() override {
+    if (announce_) announce_(session_, transactions_++);
+    return session_.Begin();
+  }
 
-CardContents Contents(const Bytes& identity) {
-  CardContents contents;
-  contents.family = CardFamily::kPkcs15;
-  contents.state = CardState::kRead;
-  contents.serial = identity;
-  contents.freshness = identity;
-  return contents;
-}
+ private:
+  CardSession& session_;
+  const std::function<void(const CardSession&, size_t)>& announce_;
+  size_t transactions_ = 0;
+};
 
 }  // namespace
 
-WatchingTest::WatchingTest() : folder_(absl::StrCat("/tmp/kvc", getpid())) {
-  std::filesystem::create_directories(folder_);
+WatchingTest::WatchingTest() {
   options_.quiet_time = absl::Seconds(1);
   options_.look_interval = absl::Milliseconds(500);
-  options_.read = [this](CardSession& session) { return Read(session); };
-  options_.refresh = [this](CardSession& session, const CardContents& before) { return Refresh(session, before); };
+  options_.read = [this](CardSession& session) { return Look(session, {}); };
+  options_.refresh = [this](CardSession& session, const KnownCards& known) { return Look(session, known); };
 }
 
-WatchingTest::~WatchingTest() {
-  watch_.reset();
-  service_.reset();
-  std::error_code error;
-  std::filesystem::remove_all(folder_, error);
-}
+WatchingTest::~WatchingTest() { watch_.reset(); }
 
-bool WatchingTest::StartService(const std::vector<std::string>& names) {
-  absl::StatusOr<PrivatePcscd> service = PrivatePcscd::Start(names);
-  EXPECT_TRUE(service.ok()) << service.status();
-  if (service.ok()) service_.emplace(*std::move(service));
-  return service.ok();
-}
-
-std::string WatchingTest::CardFile(const std::string& identity) {
-  const std::string path = absl::StrCat(folder_, "/", identity, ".toml");
-  std::ofstream(path) << "atr = \"3B7F96000080318065B0855956FB120FFE829000\"\nprotocol = \"T=0\"\n"
-                      << "[[data]]\ntag = \"DF30\"\nhex = \"" << identity << "\"\n";
-  return path;
+absl::StatusOr<CardContents> WatchingTest::Look(CardSession& session, const KnownCards& known) {
+  AnnouncedSession announced(session, before_transaction_);
+  absl::StatusOr<CardContents> contents = known.empty() ? ReadCard(announced) : RefreshCard(announced, known);
+  if (absl::IsAborted(contents.status())) ++gave_way_;
+  ++looks_;
+  return contents;
 }
 
 void WatchingTest::StartWatch() {
@@ -61,31 +52,6 @@ void WatchingTest::StartWatch() {
     ++changes_;
     changed_.NotifyAll();
   });
-}
-
-absl::StatusOr<CardContents> WatchingTest::Read(CardSession& session) {
-  ++readings_;
-  Bytes identity;
-  for (size_t done = 0; done < kCommands;) {
-    ASSIGN_OR_RETURN(const std::unique_ptr<CardChannel> channel, session.Begin());
-    for (int i = 0; i < 5; ++i, ++done) {
-      if (before_command_) before_command_(done);
-      ASSIGN_OR_RETURN(const ResponseApdu response, channel->Transmit(CommandApdu::GetData(kIdentityTag, kIdentityLength)));
-      if (done == 0) identity = response.data;
-      if (!response.ok() || response.data != identity) return absl::InternalError("two cards were mixed");
-    }
-  }
-  return Contents(identity);
-}
-
-absl::StatusOr<CardContents> WatchingTest::Refresh(CardSession& session, const CardContents& before) {
-  {
-    ++refreshes_;
-    ASSIGN_OR_RETURN(const std::unique_ptr<CardChannel> channel, session.Begin());
-    ASSIGN_OR_RETURN(const ResponseApdu response, channel->Transmit(CommandApdu::GetData(kIdentityTag, kIdentityLength)));
-    if (response.data == before.freshness) return before;
-  }
-  return Read(session);
 }
 
 bool WatchingTest::Await(const std::function<bool(const ObservedReaders&)>& condition, absl::Duration limit) {
@@ -106,28 +72,26 @@ bool WatchingTest::Await(const std::function<bool(const ObservedReaders&)>& cond
   }
 }
 
-std::optional<ObservedReader> WatchingTest::Reader(size_t slot) const {
-  const ObservedReaders now = watch_->Current();
+std::optional<ObservedReader> WatchingTest::Reader(const ObservedReaders& now, size_t slot) const {
   const auto found = std::find_if(now.readers.begin(), now.readers.end(), [&](const ObservedReader& reader) {
     return reader.name == service_->ReaderName(slot);
   });
   return found == now.readers.end() ? std::nullopt : std::optional<ObservedReader>(*found);
 }
 
-std::string WatchingTest::Identity(size_t slot) const {
-  const std::optional<ObservedReader> reader = Reader(slot);
-  if (!reader.has_value() || !reader->card.has_value()) return "";
-  return UpperHex(reader->card->contents.serial);
+std::string WatchingTest::Shown(const ObservedReaders& now, size_t slot) const {
+  const std::optional<ObservedReader> reader = Reader(now, slot);
+  return reader.has_value() ? cards_.Describe(reader->card) : "";
 }
 
-bool WatchingTest::AwaitCard(size_t slot, const std::string& identity, absl::Duration limit) {
-  return Await([&](const ObservedReaders&) { return Identity(slot) == identity; }, limit);
+bool WatchingTest::AwaitCard(size_t slot, const TestCard& card, absl::Duration limit) {
+  return Await([&](const ObservedReaders& now) { return Shown(now, slot) == card.name; }, limit);
 }
 
 bool WatchingTest::AwaitState(size_t slot, CardState state, absl::Duration limit) {
   return Await(
-      [&](const ObservedReaders&) {
-        const std::optional<ObservedReader> reader = Reader(slot);
+      [&](const ObservedReaders& now) {
+        const std::optional<ObservedReader> reader = Reader(now, slot);
         return reader.has_value() && reader->card.has_value() && reader->card->contents.state == state;
       },
       limit);
@@ -135,8 +99,8 @@ bool WatchingTest::AwaitState(size_t slot, CardState state, absl::Duration limit
 
 bool WatchingTest::AwaitNoCard(size_t slot, absl::Duration limit) {
   return Await(
-      [&](const ObservedReaders&) {
-        const std::optional<ObservedReader> reader = Reader(slot);
+      [&](const ObservedReaders& now) {
+        const std::optional<ObservedReader> reader = Reader(now, slot);
         return reader.has_value() && !reader->card.has_value();
       },
       limit);
@@ -147,16 +111,49 @@ bool WatchingTest::AwaitReaders(size_t count, absl::Duration limit) {
                limit);
 }
 
-size_t WatchingTest::Apdus(size_t slot) const {
-  const auto log = service_->ApduLog(slot);
-  EXPECT_TRUE(log.ok()) << log.status();
-  return log.ok() ? log->size() : 0;
+std::map<CardFamily, size_t> WatchingTest::CommandsOfAReading() {
+  std::map<CardFamily, size_t> commands;
+  for (const size_t slot : {0, 1}) {
+    const TestCard card = cards_.Make(kBothFamilies[slot]);
+    Insert(slot, card);
+    EXPECT_TRUE(AwaitCard(slot, card));
+    commands[card.family] = Apdus(slot);
+    EXPECT_GT(commands[card.family], 10u);
+    Remove(slot);
+    EXPECT_TRUE(AwaitNoCard(slot));
+    EXPECT_TRUE(service_->ClearLog(slot).ok());
+  }
+  return commands;
 }
 
-bool WatchingTest::WasReset(size_t slot) const {
-  const auto log = service_->Log(slot);
-  EXPECT_TRUE(log.ok()) << log.status();
-  return log.ok() && std::find(log->begin(), log->end(), "reset") != log->end();
+Onlooker::Onlooker(const WatchingTest& test, size_t slots) : test_(test), seen_(slots) {
+  thread_ = std::thread([this] {
+    for (bool last = false; !last;) {
+      last = stop_;  // one more look after that: what is there in the end is seen
+      const ObservedReaders now = test_.watch_->Current();
+      for (size_t slot = 0; slot < seen_.size(); ++slot) {
+        const std::string shown = test_.Shown(now, slot);
+        if (seen_[slot].empty() || seen_[slot].back() != shown) seen_[slot].push_back(shown);
+      }
+      absl::SleepFor(absl::Milliseconds(2));
+    }
+  });
+}
+
+void Onlooker::Stop() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+}
+
+std::vector<std::string> Onlooker::Seen(size_t slot) {
+  Stop();
+  return seen_.at(slot);
+}
+
+std::vector<std::string> Onlooker::CardsSeen(size_t slot) {
+  std::vector<std::string> cards = Seen(slot);
+  std::erase(cards, "");
+  return cards;
 }
 
 }  // namespace kortvakt::testing

@@ -1,34 +1,29 @@
-// What the tests of ReaderWatch share: the service, test cards, and waiting.
+// What the tests of ReaderWatch share.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "agent/readers/reader_watch.h"
 #include "common/base/mutex.h"
-#include "tests/support/pcsc/private_pcscd.h"
+#include "tests/integration/pcsc/service_test.h"
 
 namespace kortvakt::testing {
 
-// A private pcscd, and a ReaderWatch on it that reads test cards: such a card
-// says who it is in data object DF30, and is asked for that `commands` times,
-// five a transaction, so that a mix of two cards would be seen.
-class WatchingTest : public ::testing::Test {
+// A ReaderWatch on the private pcscd that reads cards as the agent does.
+class WatchingTest : public ServiceTest {
  protected:
-  static constexpr size_t kCommands = 20;
-
   WatchingTest();
   ~WatchingTest() override;
 
-  // Starts the service; false with a test failure when it does not.
-  [[nodiscard]] bool StartService(const std::vector<std::string>& names = {"Kortvakt Virtual"});
-  // A file for InsertCard of the card that says `identity` (hex).
-  std::string CardFile(const std::string& identity);
   void StartWatch();
   void StopWatch() { watch_.reset(); }
 
@@ -36,33 +31,59 @@ class WatchingTest : public ::testing::Test {
   bool Await(const std::function<bool(const ObservedReaders&)>& condition,
              absl::Duration limit = absl::Seconds(20));
   // The same, for the card in a slot.
-  bool AwaitCard(size_t slot, const std::string& identity, absl::Duration limit = absl::Seconds(20));
+  bool AwaitCard(size_t slot, const TestCard& card, absl::Duration limit = absl::Seconds(20));
   bool AwaitState(size_t slot, CardState state, absl::Duration limit = absl::Seconds(20));
   bool AwaitNoCard(size_t slot, absl::Duration limit = absl::Seconds(20));
   bool AwaitReaders(size_t count, absl::Duration limit = absl::Seconds(20));
 
-  std::optional<ObservedReader> Reader(size_t slot) const;
-  // What the card in a slot said of itself, hex; "" for none read.
-  std::string Identity(size_t slot) const;
-  size_t Apdus(size_t slot) const;
-  bool WasReset(size_t slot) const;
+  std::optional<ObservedReader> Reader(size_t slot) const { return Reader(watch_->Current(), slot); }
+  // TestCards::Describe of what is shown in a slot.
+  std::string Shown(size_t slot) const { return Shown(watch_->Current(), slot); }
+  // How many commands the reading of a card of each family takes; reads one of each in
+  // slots 0 and 1, and leaves the slots empty.
+  std::map<CardFamily, size_t> CommandsOfAReading();
 
-  std::optional<PrivatePcscd> service_;
   ReaderWatch::Options options_;
   std::unique_ptr<ReaderWatch> watch_;
-  // Called before each command, with its number from 0 within the reading.
-  std::function<void(size_t)> before_command_;
-  std::atomic<int> readings_{0};
-  std::atomic<int> refreshes_{0};
+  // Called ahead of each transaction of a look at a card, with its number from 0: when it is
+  // not the first, between two of ours.
+  std::function<void(const CardSession&, size_t)> before_transaction_;
+  // How often a card was read, or compared with those that are known, to the end.
+  std::atomic<int> looks_{0};
+  // How many of these gave way to another program.
+  std::atomic<int> gave_way_{0};
 
  private:
-  absl::StatusOr<CardContents> Read(CardSession& session);
-  absl::StatusOr<CardContents> Refresh(CardSession& session, const CardContents& before);
+  absl::StatusOr<CardContents> Look(CardSession& session, const KnownCards& known);
+  std::optional<ObservedReader> Reader(const ObservedReaders& now, size_t slot) const;
+  std::string Shown(const ObservedReaders& now, size_t slot) const;
 
-  std::string folder_;
   mutable Mutex mutex_;
   CondVar changed_;
   uint64_t changes_ ABSL_GUARDED_BY(mutex_) = 0;
+  friend class Onlooker;
+};
+
+// Looks at some slots all the while, from its making to Seen.
+class Onlooker {
+ public:
+  // `test` and its watch must outlive it; make the test's cards before.
+  Onlooker(const WatchingTest& test, size_t slots);
+  ~Onlooker() { Stop(); }
+  Onlooker(const Onlooker&) = delete;
+  Onlooker& operator=(const Onlooker&) = delete;
+  // What was shown in a slot, each as WatchingTest::Shown says and other than the one before.
+  // Ends the looking.
+  std::vector<std::string> Seen(size_t slot);
+  // The same without "": the cards alone.
+  std::vector<std::string> CardsSeen(size_t slot);
+
+ private:
+  void Stop();
+  const WatchingTest& test_;
+  std::atomic<bool> stop_{false};
+  std::vector<std::vector<std::string>> seen_;
+  std::thread thread_;
 };
 
 }  // namespace kortvakt::testing

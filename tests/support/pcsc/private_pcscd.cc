@@ -40,7 +40,8 @@ absl::Status WaitUntilReady(ChildProcess& process, const std::string& output) {
 
 absl::StatusOr<PrivatePcscd> PrivatePcscd::Start(const std::vector<std::string>& names) {
   const char* bin = std::getenv("KORTVAKT_BIN");
-  if (bin == nullptr) return absl::FailedPreconditionError("KORTVAKT_BIN is not set; run the test with ctest");
+  if (bin == nullptr)
+    return absl::FailedPreconditionError("KORTVAKT_BIN is not set; run the test with ctest");
   // The same path for each service of a process: libpcsclite may keep the first.
   const std::string folder = absl::StrCat("/tmp/kv", getpid());
   const std::string output = folder + ".out";
@@ -51,7 +52,8 @@ absl::StatusOr<PrivatePcscd> PrivatePcscd::Start(const std::vector<std::string>&
     command.push_back(name);
   }
   // SIGTERM, not SIGKILL: it has a folder to remove.
-  ASSIGN_OR_RETURN(ChildProcess process, ChildProcess::Start(command, {.output = output, .death_signal = SIGTERM}));
+  ASSIGN_OR_RETURN(ChildProcess process,
+                   ChildProcess::Start(command, {.output = output, .death_signal = SIGTERM}));
   const absl::Status ready = WaitUntilReady(process, output);
   std::filesystem::remove(output);
   RETURN_IF_ERROR(ready);
@@ -86,20 +88,26 @@ absl::Status PrivatePcscd::InsertCard(size_t slot, const std::string& card_file)
 absl::Status PrivatePcscd::RemoveCard(size_t slot) { return Cards({"remove", absl::StrCat(slot)}).status(); }
 
 absl::Status PrivatePcscd::SwapCard(size_t slot, const std::string& card_file, absl::Duration pause) {
-  return Cards({"swap", absl::StrCat(slot), card_file, absl::StrCat(absl::ToInt64Milliseconds(pause))}).status();
+  return Cards({"swap", absl::StrCat(slot), card_file, absl::StrCat(absl::ToInt64Milliseconds(pause))})
+      .status();
 }
 
-absl::Status PrivatePcscd::SetDelay(size_t slot, absl::Duration delay) {
-  return Cards({"delay", absl::StrCat(slot), absl::StrCat(absl::ToInt64Milliseconds(delay))}).status();
+absl::Status PrivatePcscd::SetDelay(size_t slot, absl::Duration delay, absl::Duration a_byte) {
+  return Cards({"delay", absl::StrCat(slot), absl::StrCat(absl::ToInt64Milliseconds(delay)),
+                absl::StrCat(absl::ToInt64Microseconds(a_byte))})
+      .status();
 }
 
-absl::Status PrivatePcscd::At(size_t slot, size_t count, const std::string& what, const std::string& card_file) {
+absl::Status PrivatePcscd::At(size_t slot, size_t count, const std::string& what,
+                              const std::string& card_file) {
   std::vector<std::string> words = {"at", absl::StrCat(slot), absl::StrCat(count), what};
   if (!card_file.empty()) words.push_back(card_file);
   return Cards(words).status();
 }
 
-absl::Status PrivatePcscd::NoFault(size_t slot) { return Cards({"at", absl::StrCat(slot), "never"}).status(); }
+absl::Status PrivatePcscd::NoFault(size_t slot) {
+  return Cards({"at", absl::StrCat(slot), "never"}).status();
+}
 
 absl::Status PrivatePcscd::StopService() { return SendCommand(folder_ + "/control", {"stop"}).status(); }
 

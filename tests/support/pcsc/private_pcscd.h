@@ -31,10 +31,13 @@ class PrivatePcscd {
   absl::Status InsertCard(size_t slot, const std::string& card_file);
   absl::Status RemoveCard(size_t slot);
   // Pulls the card and puts another in `pause` later.
-  absl::Status SwapCard(size_t slot, const std::string& card_file, absl::Duration pause = absl::ZeroDuration());
-  // Each answer of the slot comes so much later.
-  absl::Status SetDelay(size_t slot, absl::Duration delay);
-  // After `count` more APDUs: "silent", "vanish", or "swap" with a card file.
+  absl::Status SwapCard(size_t slot, const std::string& card_file,
+                        absl::Duration pause = absl::ZeroDuration());
+  // Each answer of the slot comes so much later, and by so much for each byte of command and
+  // answer; whole milliseconds and microseconds.
+  absl::Status SetDelay(size_t slot, absl::Duration delay, absl::Duration a_byte = absl::ZeroDuration());
+  // After `count` more APDUs: "silent", "vanish", "swap" with a card file, or "hold": the
+  // answer comes at NoFault.
   absl::Status At(size_t slot, size_t count, const std::string& what, const std::string& card_file = "");
   absl::Status NoFault(size_t slot);
 
@@ -51,7 +54,8 @@ class PrivatePcscd {
   const std::string& socket_path() const { return socket_path_; }
 
  private:
-  PrivatePcscd(std::string folder, std::string socket_path, std::vector<std::string> names, ChildProcess process);
+  PrivatePcscd(std::string folder, std::string socket_path, std::vector<std::string> names,
+               ChildProcess process);
   absl::StatusOr<std::string> Cards(const std::vector<std::string>& words) const;
 
   std::string folder_;

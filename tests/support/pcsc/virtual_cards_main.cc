@@ -9,9 +9,11 @@
 //   remove SLOT                 pulls it
 //   swap SLOT CARDFILE [MS]     pulls it and puts another in MS milliseconds later (0)
 //   log SLOT, clearlog SLOT     what happened: see VirtualSlot::Log
-//   delay SLOT MS               each answer comes so much later
+//   delay SLOT MS [US]          each answer comes so much later, and by US microseconds for
+//                               each byte of command and answer
 //   at SLOT N silent|vanish     after N more answers the card is silent, or pulled
 //   at SLOT N swap CARDFILE     ... or replaced
+//   at SLOT N hold              ... or keeps its answer until "at SLOT never"
 //   at SLOT never               takes it back
 //   quit
 #include <poll.h>
@@ -77,7 +79,11 @@ class VirtualCards {
     }
     if (command == "delay") {
       ASSIGN_OR_RETURN(const size_t delay, Number(words, 2, 3'600'000));
-      slot.SetDelay(absl::Milliseconds(delay));
+      size_t a_byte = 0;
+      if (words.size() > 3) {
+        ASSIGN_OR_RETURN(a_byte, Number(words, 3, 1'000'000));
+      }
+      slot.SetDelay(absl::Milliseconds(delay), absl::Microseconds(a_byte));
       return "";
     }
     if (command == "at") return SetFault(slot, words);
@@ -116,8 +122,10 @@ class VirtualCards {
       ASSIGN_OR_RETURN(fault.next, Card(words, 4));
     } else if (kind == "vanish") {
       fault.kind = SlotFault::Kind::kVanish;
+    } else if (kind == "hold") {
+      fault.kind = SlotFault::Kind::kHold;
     } else if (kind != "silent") {
-      return absl::InvalidArgumentError("at: write silent, vanish, or swap CARDFILE after the number");
+      return absl::InvalidArgumentError("at: write silent, hold, vanish, or swap CARDFILE after the number");
     }
     slot.SetFault(std::move(fault));
     return "";

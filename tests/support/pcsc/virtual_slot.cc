@@ -96,14 +96,17 @@ void VirtualSlot::PutLocked(std::shared_ptr<VirtualCard> card) {
   changed_.NotifyAll();
 }
 
-void VirtualSlot::SetDelay(absl::Duration delay) {
+void VirtualSlot::SetDelay(absl::Duration delay, absl::Duration a_byte) {
   MutexLock lock(mutex_);
   delay_ = delay;
+  delay_a_byte_ = a_byte;
 }
 
 void VirtualSlot::SetFault(std::optional<SlotFault> fault) {
   MutexLock lock(mutex_);
   fault_ = std::move(fault);
+  holding_ = false;
+  changed_.NotifyAll();
 }
 
 std::vector<std::string> VirtualSlot::Log() const {
@@ -176,12 +179,13 @@ std::optional<Bytes> VirtualSlot::Answer(VirtualCard& card, uint64_t generation,
     MutexLock lock(mutex_);
     if (fault_.has_value() && fault_->at == 0) {
       const SlotFault fault = *std::exchange(fault_, std::nullopt);
-      log_.push_back(absl::StrCat(UpperHex(command), " -"));
-      if (fault.kind != SlotFault::Kind::kSilent) {
+      holding_ = fault.kind == SlotFault::Kind::kHold;
+      silent = fault.kind == SlotFault::Kind::kSilent;
+      if (!holding_) log_.push_back(absl::StrCat(UpperHex(command), " -"));
+      if (!holding_ && !silent) {
         PutLocked(fault.kind == SlotFault::Kind::kSwap ? fault.next : nullptr);
         return std::nullopt;
       }
-      silent = true;
     } else if (fault_.has_value()) {
       --fault_->at;
     }
@@ -191,11 +195,14 @@ std::optional<Bytes> VirtualSlot::Answer(VirtualCard& card, uint64_t generation,
   if (answer.size() > 0xFFFF) answer.resize(0xFFFF);
   MutexLock lock(mutex_);
   if (!silent) log_.push_back(absl::StrCat(UpperHex(command), " ", answer.empty() ? "-" : UpperHex(answer)));
+  const absl::Duration delay = delay_ + delay_a_byte_ * static_cast<int64_t>(command.size() + answer.size());
   // A card without an answer is waited for until it is pulled.
-  const absl::Time end = answer.empty() ? absl::InfiniteFuture() : absl::Now() + delay_;
-  while (generation == generation_ && absl::Now() < end) {
-    changed_.WaitFor(mutex_, std::min(end - absl::Now(), absl::Seconds(60)));
+  const absl::Time end = answer.empty() ? absl::InfiniteFuture() : absl::Now() + delay;
+  while (generation == generation_ && (holding_ || absl::Now() < end)) {
+    const absl::Duration left = holding_ ? absl::InfiniteDuration() : end - absl::Now();
+    changed_.WaitFor(mutex_, std::min(left, absl::Seconds(60)));
   }
+  holding_ = false;
   if (generation != generation_) return std::nullopt;
   return answer;
 }

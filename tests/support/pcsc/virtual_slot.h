@@ -19,9 +19,10 @@ namespace kortvakt::testing {
 
 // What happens to a card at one of its APDUs.
 struct SlotFault {
-  enum class Kind { kSilent, kVanish, kSwap };
+  // kHold: like kSilent, until SetFault; then the answer comes.
+  enum class Kind { kSilent, kVanish, kSwap, kHold };
   Kind kind = Kind::kSilent;
-  size_t at = 0;  // so many APDUs are answered first
+  size_t at = 0;                      // so many APDUs are answered first
   std::shared_ptr<VirtualCard> next;  // kSwap: the card that comes instead
 };
 
@@ -36,9 +37,9 @@ class VirtualSlot {
 
   // Puts `card` in, pulling out what is there; nullptr: pulls only. Faults and delay stay.
   void Put(std::shared_ptr<VirtualCard> card);
-  // Each answer comes so much later.
-  void SetDelay(absl::Duration delay);
-  // Counted from now on; nullopt: none.
+  // Each answer comes so much later, and by so much for each byte of command and answer.
+  void SetDelay(absl::Duration delay, absl::Duration a_byte);
+  // Counted from now on; nullopt: none. An answer that is held comes now.
   void SetFault(std::optional<SlotFault> fault);
   // What happened since ClearLog, in order: "power-on", "power-off", "reset", "insert", "remove", or
   // "COMMAND ANSWER" in upper-case hex; the answer is "-" where none was given.
@@ -62,7 +63,9 @@ class VirtualSlot {
   uint64_t generation_ ABSL_GUARDED_BY(mutex_) = 0;  // of card_
   int socket_ ABSL_GUARDED_BY(mutex_) = -1;
   absl::Duration delay_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration delay_a_byte_ ABSL_GUARDED_BY(mutex_);
   std::optional<SlotFault> fault_ ABSL_GUARDED_BY(mutex_);
+  bool holding_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::string> log_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
