@@ -22,21 +22,26 @@ std::vector<ByteView> CardCertificates(const ObservedReaders& readers) {
   return certificates;
 }
 
-// Sets the verified issuer of each certificate that `pool` has one for.
+// Sets the verified issuer, and the paths, of each certificate that `pool` has them for.
 void SetIssuers(CardFacts& facts, const CardContents& contents, const CertificatePool& pool) {
   for (const CardCertificate& certificate : contents.certificates) {
     const std::string sha256 = Sha256Hex(certificate.der);
-    const auto found = std::find_if(facts.certificates.begin(), facts.certificates.end(),
-                                    [&](const CertificateFacts& candidate) { return candidate.sha256 == sha256; });
-    if (found != facts.certificates.end()) found->issuer_sha256 = pool.FindIssuer(certificate.der);
+    const auto found =
+        std::find_if(facts.certificates.begin(), facts.certificates.end(),
+                     [&](const CertificateFacts& candidate) { return candidate.sha256 == sha256; });
+    if (found == facts.certificates.end()) continue;
+    found->issuer_sha256 = pool.FindIssuer(certificate.der);
+    found->paths = pool.FindPaths(certificate.der);
   }
 }
 
 }  // namespace
 
 Observer::Observer(const AgentConfig& config, const CaCatalogue& catalogue, std::string workstation_id)
-    : config_(config), catalogue_(catalogue),
-      workstation_id_(std::move(workstation_id)), trust_(config.trust, catalogue, SystemClock()) {}
+    : config_(config),
+      catalogue_(catalogue),
+      workstation_id_(std::move(workstation_id)),
+      trust_(config.trust, catalogue, SystemClock()) {}
 
 Snapshot Observer::Observe(const ObservedReaders& readers, absl::Time now,
                            std::optional<absl::Duration> clock_offset) {

@@ -20,9 +20,12 @@ class Observer {
   Observer(const AgentConfig& config, const CaCatalogue& catalogue, std::string workstation_id);
 
   // Looks at the trust stores and the host now, and joins `readers` with them:
-  // card certificates get their verified issuer and their class.
+  // card certificates get their verified issuer, their paths and their class.
   Snapshot Observe(const ObservedReaders& readers, absl::Time now,
                    std::optional<absl::Duration> clock_offset);
+
+  // The CA certificates of the last Observe (WorkstationTrust::pool).
+  const CertificatePool& pool() const { return trust_.pool(); }
 
  private:
   const AgentConfig& config_;

@@ -49,21 +49,6 @@ std::vector<FirefoxProfile> ParseProfilesIni(std::string_view text) {
   return profiles;
 }
 
-bool IsP11KitTrust(std::string_view library) {
-  const size_t slash = library.rfind('/');
-  return (slash == std::string_view::npos ? library : library.substr(slash + 1)) == "p11-kit-trust.so";
-}
-
-bool NamesP11KitTrust(std::string_view text) {
-  for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
-    line = absl::StripAsciiWhitespace(line);
-    if (!absl::ConsumePrefix(&line, "library=")) continue;
-    line = absl::StripAsciiWhitespace(line);
-    if (IsP11KitTrust({line.data(), line.size()})) return true;
-  }
-  return false;
-}
-
 bool IsSnapRevision(std::string_view name) {
   if (!name.empty() && name.front() == 'x') name.remove_prefix(1);
   return !name.empty() && std::all_of(name.begin(), name.end(), absl::ascii_isdigit);

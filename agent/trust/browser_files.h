@@ -17,14 +17,6 @@ struct FirefoxProfile {
 // path, and paths that climb, are left out.
 std::vector<FirefoxProfile> ParseProfilesIni(std::string_view text);
 
-// Whether a module list of NSS (pkcs11.txt) names p11-kit's trust module, which
-// brings the certificates of the system into the browser. The text is only read:
-// NSS itself would load each library in it.
-bool NamesP11KitTrust(std::string_view text);
-
-// Whether `library` is p11-kit's trust module, by its file name.
-bool IsP11KitTrust(std::string_view library);
-
 // Whether `name` is that of a snap's revision: a number, with an "x" before it where
 // the snap was installed from a file (snapd, snap.Revision).
 bool IsSnapRevision(std::string_view name);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "agent/trust/browser_files.h"
 #include "agent/trust/certificate_file.h"
 #include "agent/trust/policy_json.h"
 #include "common/base/bytes.h"
@@ -44,7 +44,8 @@ class ChromiumPolicy final : public BrowserPolicy {
       : browser_(std::move(browser)), folder_(std::move(folder)) {}
   const std::string& location() const override { return folder_; }
   const std::string& browser() const override { return browser_; }
-  bool names_p11_kit() const override { return false; }
+  // No policy of this family names modules.
+  const NamedModules& modules() const override { return no_modules_; }
 
   const TrustStoreContents& Look() override {
     const absl::StatusOr<std::vector<std::string>> names = PolicyFiles(folder_);
@@ -101,6 +102,7 @@ class ChromiumPolicy final : public BrowserPolicy {
 
   const std::string browser_;
   const std::string folder_;
+  const NamedModules no_modules_;
   std::string digest_;
   TrustStoreContents contents_;
 };
@@ -111,7 +113,7 @@ class FirefoxPolicy final : public BrowserPolicy {
       : files_(std::move(files)), folders_(std::move(folders)), location_(files_.front()) {}
   const std::string& location() const override { return location_; }
   const std::string& browser() const override { return browser_; }
-  bool names_p11_kit() const override { return names_p11_kit_; }
+  const NamedModules& modules() const override { return modules_; }
 
   const TrustStoreContents& Look() override {
     absl::StatusOr<std::string> text = absl::NotFoundError("there is no policies.json");
@@ -135,18 +137,23 @@ class FirefoxPolicy final : public BrowserPolicy {
  private:
   const TrustStoreContents& Fail(const absl::Status& status) {
     policy_digest_.clear();
-    names_p11_kit_ = false;
+    modules_ = {{}, absl::IsNotFound(status)};
     return contents_ = NotRead(status);
   }
 
   void Understand(const Struct& file) {
     const Struct& policies = ObjectAt(file, "policies");
     install_ = StringsOf(Member(ObjectAt(policies, "Certificates"), "Install"));
-    names_p11_kit_ = false;
+    modules_ = {};
     // Of old the modules stood in SecurityDevices itself, today in its Add.
     const Struct& devices = ObjectAt(policies, "SecurityDevices");
-    for (const Struct* modules : {&devices, &ObjectAt(devices, "Add")}) {
-      for (const auto& [name, path] : modules->fields()) names_p11_kit_ |= IsP11KitTrust(path.string_value());
+    for (const Struct* named : {&devices, &ObjectAt(devices, "Add")}) {
+      const std::map<std::string, Value> sorted(named->fields().begin(), named->fields().end());
+      for (const auto& [name, path] : sorted) {
+        if (!path.string_value().empty() && modules_.files.size() < kMaxNamedModules) {
+          modules_.files.push_back(path.string_value());
+        }
+      }
     }
   }
 
@@ -193,7 +200,7 @@ class FirefoxPolicy final : public BrowserPolicy {
   std::string location_;
   std::string policy_digest_;  // of the file that the next two are of; empty: none
   std::vector<std::string> install_;
-  bool names_p11_kit_ = false;
+  NamedModules modules_;
   std::string certificates_digest_;  // of what contents_ is of
   TrustStoreContents contents_;
 };

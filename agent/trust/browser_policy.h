@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/trust/security_modules.h"
 #include "agent/trust/trust_store.h"
 
 namespace kortvakt {
@@ -15,8 +16,8 @@ class BrowserPolicy : public TrustStore {
   TrustStoreKind kind() const override { return TrustStoreKind::kBrowserPolicy; }
   // "Chromium", "Firefox": the name that BrowserFacts have.
   virtual const std::string& browser() const = 0;
-  // After Look: whether the policy makes the browser load p11-kit's trust module.
-  virtual bool names_p11_kit() const = 0;
+  // After Look: the PKCS#11 modules that the policy makes the browser load.
+  virtual const NamedModules& modules() const = 0;
 };
 
 // The managed policies (folder of JSON files; of a key in several the last file's
@@ -27,7 +28,7 @@ std::unique_ptr<BrowserPolicy> MakeChromiumPolicy(std::string browser, std::stri
 
 // Firefox's policies.json: the first that exists of `files`. Certificates.Install
 // names files, absolute or in one of `folders`, which are trusted; SecurityDevices
-// may name p11-kit's trust module.
+// names modules.
 std::unique_ptr<BrowserPolicy> MakeFirefoxPolicy(std::vector<std::string> files,
                                                  std::vector<std::string> folders);
 

@@ -20,22 +20,36 @@ std::optional<uint32_t> SystemStore(const std::vector<PlacedStore>& stores) {
   return std::nullopt;
 }
 
+void Append(const NamedModules& more, NamedModules& modules) {
+  modules.files.insert(modules.files.end(), more.files.begin(), more.files.end());
+  modules.all_read = modules.all_read && more.all_read;
+}
+
 }  // namespace
 
-std::vector<BrowserFacts> BrowsersOf(const std::vector<PlacedStore>& stores) {
+std::vector<BrowserFacts> BrowsersOf(const std::vector<PlacedStore>& stores, const NamedModules& p11_kit,
+                                     const std::string& root) {
   const std::optional<uint32_t> system = SystemStore(stores);
   std::vector<BrowserFacts> browsers;
   for (uint32_t database = 0; database < stores.size(); ++database) {
     if (stores[database].kind != TrustStoreKind::kNss) continue;
     for (const std::string& name : stores[database].browsers) {
       BrowserFacts& browser = browsers.emplace_back(BrowserFacts{name, stores[database].owner, {database}});
-      bool names_p11_kit = stores[database].names_p11_kit;
+      NamedModules modules = stores[database].modules;
       for (uint32_t policy = 0; policy < stores.size(); ++policy) {
         if (stores[policy].kind != TrustStoreKind::kBrowserPolicy || !IsFor(stores[policy], name)) continue;
         browser.trust_stores.push_back(policy);
-        names_p11_kit |= stores[policy].names_p11_kit;
+        Append(stores[policy].modules, modules);
       }
-      if (names_p11_kit && system) browser.trust_stores.push_back(*system);
+      if (system && std::any_of(modules.files.begin(), modules.files.end(), IsP11KitTrust)) {
+        browser.trust_stores.push_back(*system);
+      }
+      const bool by_proxy = std::any_of(modules.files.begin(), modules.files.end(), IsP11KitProxy);
+      if (by_proxy && !stores[database].sandboxed) Append({{}, p11_kit.all_read}, modules);
+      if (by_proxy && stores[database].sandboxed) modules.all_read = false;
+      browser.modules =
+          ToldModules(modules.files, p11_kit.files, stores[database].sandboxed ? nullptr : &root);
+      browser.modules_state = modules.all_read ? ModulesState::kRead : ModulesState::kUnreadable;
     }
   }
   return browsers;

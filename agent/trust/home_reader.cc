@@ -97,6 +97,7 @@ class HomeReader {
   StoreReading& AddUnread(const std::string& location, const absl::Status& why) {
     StoreReading& reading = readings_.emplace_back();
     reading.location = absl::StrCat("~/", location);
+    reading.modules.all_read = false;
     SetState(why, reading.contents);
     return reading;
   }
@@ -132,11 +133,17 @@ class HomeReader {
     }
   }
 
+  // Without a list the browser has its own modules only.
+  NamedModules ReadModuleList(const std::string& path) const {
+    const absl::StatusOr<std::string> text = home_.Read(path, kMaxTextFile);
+    if (text.ok()) return {ParseModuleList(*text), true};
+    return {{}, absl::IsNotFound(text.status())};
+  }
+
   StoreReading ReadDatabase(const std::string& folder, const std::string& label) {
     StoreReading reading;
     reading.location = absl::StrCat("~/", label);
-    const absl::StatusOr<std::string> modules = home_.Read(absl::StrCat(folder, "/pkcs11.txt"), kMaxTextFile);
-    reading.names_p11_kit = modules.ok() && NamesP11KitTrust(*modules);
+    reading.modules = ReadModuleList(absl::StrCat(folder, "/pkcs11.txt"));
     const absl::StatusOr<std::string> file = ReadDatabaseFile(absl::StrCat(folder, "/cert9.db"));
     if (!file.ok()) {
       SetState(file.status(), reading.contents);
@@ -213,7 +220,9 @@ class HomeReader {
 }  // namespace
 
 std::vector<StoreReading> ReadHome(const HomeFolder& home, const KnownDigests& known) {
-  return HomeReader(home, known).Read();
+  std::vector<StoreReading> readings = HomeReader(home, known).Read();
+  LimitUsersStores(readings);
+  return readings;
 }
 
 }  // namespace kortvakt

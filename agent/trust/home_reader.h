@@ -15,8 +15,9 @@ using KnownDigests = std::set<std::string>;
 
 // The NSS databases in `home`: Chromium's, where there is one or a browser of that
 // family has been used, and one for each Firefox profile; of ordinary, Snap and
-// Flatpak browsers. At most kMaxReadings. A database whose digest is known is not
-// parsed; a profile without one, which Firefox was never started with, is left out.
+// Flatpak browsers. At most kMaxReadings, within LimitUsersStores. A database whose
+// digest is known is not parsed; a profile without one, which Firefox was never started
+// with, is left out.
 //
 // Reports have no name of the user's own: Firefox's profiles are numbered. Where a
 // folder that browsers' folders are in is a symbolic link or a mount, it is one

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -51,16 +52,32 @@ TrustObserver::TrustObserver(const CaCatalogue& catalogue) : catalogue_(catalogu
   std::sort(catalogue_names_.begin(), catalogue_names_.end());
 }
 
-const TrustObserver::Known& TrustObserver::Learn(const Entry& entry) {
-  const auto [known, is_new] = known_.try_emplace(entry.sha256);
-  if (!is_new) return known->second;
-  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(entry.der, kNothingPersonal);
-  if (facts.ok()) known->second = {true, ComparedName(facts->subject), ComparedName(facts->issuer)};
-  return known->second;
+void TrustObserver::Learn(ByteView der, const std::string& sha256) {
+  const auto [known, is_new] = known_.try_emplace(sha256);
+  if (!is_new) return;
+  ++facts_read_;
+  const absl::StatusOr<CertificateFacts> facts = ReadCertificate(der, kNothingPersonal);
+  if (!facts.ok()) return;
+  known->second.readable = true;
+  known->second.subject = ComparedName(facts->subject);
+  known->second.issuer = ComparedName(facts->issuer);
 }
 
-void TrustObserver::Forget(const std::vector<SeenStore>& stores) {
-  std::set<std::string> here;
+const CertificateFacts* TrustObserver::FactsOf(const Entry& entry) {
+  Known& known = known_.at(entry.sha256);
+  if (known.facts == nullptr && known.readable) {
+    ++facts_read_;
+    absl::StatusOr<CertificateFacts> facts = ReadCertificate(entry.der, kNothingPersonal);
+    if (!facts.ok()) return nullptr;
+    known.bytes = CertificateToProto(*facts).ByteSizeLong();
+    known.facts = std::make_unique<const CertificateFacts>(*std::move(facts));
+  }
+  return known.facts.get();
+}
+
+void TrustObserver::Forget(const std::vector<SeenStore>& stores,
+                           const std::vector<std::string>& card_fingerprints) {
+  std::set<std::string> here(card_fingerprints.begin(), card_fingerprints.end());
   for (const SeenStore& store : stores) {
     for (const Entry& entry : store.contents->entries) here.insert(entry.sha256);
   }
@@ -74,32 +91,59 @@ bool TrustObserver::IsCatalogued(const Entry& entry) const {
          std::binary_search(catalogue_names_.begin(), catalogue_names_.end(), known->second.subject);
 }
 
-void TrustObserver::FillPool(const std::vector<SeenStore>& stores,
-                             const std::vector<ByteView>& card_certificates) {
-  pool_ = CertificatePool();
-  std::set<std::string> wanted;  // names of issuers
-  for (const ByteView der : card_certificates) {
-    const absl::StatusOr<CertificateFacts> facts = ReadCertificate(der, kNothingPersonal);
-    if (!facts.ok()) continue;
-    wanted.insert(ComparedName(facts->issuer));
-    pool_.Add(der).IgnoreError();  // of use when it is a CA's; it was decoded a line above
+// The machine's in order, then one of each user's store and of the cards in turn.
+std::vector<TrustObserver::Candidate> TrustObserver::CandidatesOf(
+    const std::vector<SeenStore>& stores, const std::vector<ByteView>& card_certificates,
+    const std::vector<std::string>& card_fingerprints) const {
+  std::vector<Candidate> candidates;
+  std::vector<std::vector<Candidate>> others(1);
+  const auto add = [this](ByteView der, const std::string& sha256, std::vector<Candidate>& to) {
+    const Known& known = known_.at(sha256);
+    if (known.readable) to.push_back({der, sha256, &known});
+  };
+  for (size_t i = 0; i < card_certificates.size(); ++i) {
+    add(card_certificates[i], card_fingerprints[i], others.front());
   }
-  // Each round adds the issuers of what the round before added.
-  std::set<std::string> added;  // fingerprints
-  for (int depth = 0; depth < kMaxDepth; ++depth) {
-    const size_t before = added.size();
-    for (const SeenStore& store : stores) {
-      for (const Entry& entry : store.contents->entries) {
-        const Known& known = known_.at(entry.sha256);
-        if (!known.readable || added.count(entry.sha256) > 0) continue;
-        if (!IsCatalogued(entry) && wanted.count(known.subject) == 0) continue;
-        added.insert(entry.sha256);
-        wanted.insert(known.issuer);
-        pool_.Add(entry.der).IgnoreError();  // readable, as is known
+  for (const SeenStore& store : stores) {
+    std::vector<Candidate>& to = IsMachines(store) ? candidates : others.emplace_back();
+    for (const Entry& entry : store.contents->entries) add(entry.der, entry.sha256, to);
+  }
+  bool more = true;
+  for (size_t turn = 0; more; ++turn) {
+    more = false;
+    for (const std::vector<Candidate>& other : others) {
+      if (turn >= other.size()) continue;
+      candidates.push_back(other[turn]);
+      more = true;
+    }
+  }
+  return candidates;
+}
+
+void TrustObserver::FillPool(const std::vector<Candidate>& candidates,
+                             const std::vector<std::string>& card_fingerprints) {
+  std::unordered_map<std::string_view, std::vector<size_t>> by_subject;
+  for (size_t i = 0; i < candidates.size(); ++i) by_subject[candidates[i].known->subject].push_back(i);
+  // Names of issuers, in rounds: each finds those of what the round before found.
+  std::set<std::string_view> round(catalogue_names_.begin(), catalogue_names_.end());
+  for (const std::string& sha256 : card_fingerprints) round.insert(known_.at(sha256).issuer);
+  std::set<std::string_view> asked;
+  std::set<size_t> found;  // in the order in which they are tried
+  for (int depth = 0; depth < kMaxDepth && !round.empty(); ++depth) {
+    std::set<std::string_view> next;
+    for (const std::string_view name : round) {
+      if (!asked.insert(name).second) continue;
+      const auto named = by_subject.find(name);
+      if (named == by_subject.end()) continue;
+      for (const size_t i : named->second) {
+        found.insert(i);
+        next.insert(candidates[i].known->issuer);
       }
     }
-    if (added.size() == before) break;
+    round = std::move(next);
   }
+  pool_.Renew();
+  for (const size_t i : found) pool_.Add(candidates[i].der).IgnoreError();  // readable, as is known
 }
 
 std::vector<const TrustObserver::Entry*> TrustObserver::Wanted(
@@ -118,8 +162,8 @@ std::vector<const TrustObserver::Entry*> TrustObserver::Wanted(
   return first;
 }
 
-TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store, const std::vector<std::string>& on_path,
-                                       Allowance& allowance, std::set<std::string>& told) const {
+TrustStoreFacts TrustObserver::Tell(const SeenStore& store, const std::vector<std::string>& on_path,
+                                    Allowance& allowance, std::set<std::string>& told) {
   const TrustStoreContents& contents = *store.contents;
   TrustStoreFacts facts;
   facts.kind = store.kind;
@@ -135,10 +179,10 @@ TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store, const std::vector
       ++left_out;
       continue;
     }
-    absl::StatusOr<CertificateFacts> certificate = ReadCertificate(entry->der, kNothingPersonal);
-    if (!certificate.ok()) continue;
+    const CertificateFacts* certificate = FactsOf(*entry);
+    if (certificate == nullptr) continue;
     const bool is_told = told.count(entry->sha256) > 0;
-    const size_t bytes = is_told ? 0 : CertificateToProto(*certificate).ByteSizeLong();
+    const size_t bytes = is_told ? 0 : known_.at(entry->sha256).bytes;
     const size_t entries = ListEntries(*certificate);
     if (bytes > allowance.bytes || entries > allowance.entries) {
       ++left_out;
@@ -148,8 +192,8 @@ TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store, const std::vector
     allowance.bytes -= bytes;
     allowance.entries -= entries;
     told.insert(entry->sha256);
-    certificate->issuer_sha256 = pool_.FindIssuer(entry->der);
-    facts.cas.push_back({*std::move(certificate), entry->trust});
+    facts.cas.push_back({*certificate, entry->trust});
+    facts.cas.back().certificate.issuer_sha256 = pool_.FindIssuer(entry->der);
   }
   const auto unreadable =
       std::count_if(contents.entries.begin(), contents.entries.end(),
@@ -161,15 +205,20 @@ TrustStoreFacts TrustObserver::FactsOf(const SeenStore& store, const std::vector
 
 std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<SeenStore>& stores,
                                                     const std::vector<ByteView>& card_certificates) {
+  std::vector<std::string> card_fingerprints;
+  for (const ByteView der : card_certificates) Learn(der, card_fingerprints.emplace_back(Sha256Hex(der)));
   for (const SeenStore& store : stores) {
-    for (const Entry& entry : store.contents->entries) Learn(entry);
+    for (const Entry& entry : store.contents->entries) Learn(entry.der, entry.sha256);
   }
-  Forget(stores);
-  FillPool(stores, card_certificates);
+  Forget(stores, card_fingerprints);
+  FillPool(CandidatesOf(stores, card_certificates, card_fingerprints), card_fingerprints);
 
   std::vector<std::string> on_path;
   for (const ByteView der : card_certificates) {
-    for (std::string& sha256 : pool_.BuildPath(der)) on_path.push_back(std::move(sha256));
+    on_path.push_back(pool_.FindIssuer(der));
+    for (const CertificatePath& path : pool_.FindPaths(der)) {
+      on_path.insert(on_path.end(), path.begin(), path.end());
+    }
   }
   std::sort(on_path.begin(), on_path.end());
 
@@ -184,14 +233,15 @@ std::vector<TrustStoreFacts> TrustObserver::Observe(const std::vector<SeenStore>
   for (const SeenStore& store : stores) {
     Allowance users_part{std::min(kMaxCas / parts, kMaxCasAUserStore), kMaxUserBytes / parts,
                          kMaxListEntries / parts};
-    facts.push_back(FactsOf(store, on_path, IsMachines(store) ? machines : users_part, told));
+    facts.push_back(Tell(store, on_path, IsMachines(store) ? machines : users_part, told));
   }
   std::vector<const CertificateFacts*> known_cas;
   for (const TrustStoreFacts& store : facts) {
     for (const TrustedCa& ca : store.cas) known_cas.push_back(&ca.certificate);
   }
+  const CaDirectory directory(std::move(known_cas));
   for (TrustStoreFacts& store : facts) {
-    for (TrustedCa& ca : store.cas) Classify(ca.certificate, catalogue_, known_cas);
+    for (TrustedCa& ca : store.cas) Classify(ca.certificate, catalogue_, directory);
   }
   return facts;
 }

@@ -46,7 +46,7 @@ absl::Status AddInput(const std::string& path, std::vector<std::string>& told) {
 
 class P11KitStore final : public TrustStore {
  public:
-  P11KitStore(const std::string& program, const Clock& clock) : process_(program, clock) {}
+  P11KitStore(const std::string& program, const Clock& clock) : process_(program, kMaxAnswerBytes, clock) {}
   TrustStoreKind kind() const override { return TrustStoreKind::kP11Kit; }
   const std::string& location() const override { return reading_.location; }
 

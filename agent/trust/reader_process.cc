@@ -2,19 +2,17 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <climits>
 #include <csignal>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "agent/trust/store_reading.h"
+#include "agent/host/helper.h"
 #include "common/base/bytes.h"
 #include "common/base/descriptor.h"
 #include "common/base/status.h"
@@ -26,50 +24,6 @@ constexpr absl::Duration kALittle = absl::Milliseconds(500);  // for the program
 constexpr absl::Duration kAfterTooLate = absl::Minutes(15);
 constexpr size_t kMaxInput = 32 << 10;  // less than a pipe holds (64 KiB, pipe(7)): writing never waits
 
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-absl::StatusOr<Pipe> MakePipe() {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return ErrnoStatus(errno, "making a pipe");
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-absl::StatusOr<pid_t> Spawn(const std::string& program, const std::vector<std::string>& arguments, int input,
-                            int output) {
-  std::vector<std::string> words = {program};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  char* const no_environment[] = {nullptr};
-
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-  // Signals that this program blocks or ignores must end the reader as usual.
-  sigset_t none;
-  sigset_t all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  pid_t pid = -1;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, &attributes, argv.data(), no_environment);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return ErrnoStatus(error, absl::StrCat("starting ", program));
-  return pid;
-}
-
 }  // namespace
 
 struct ReaderProcess::Child {
@@ -78,17 +32,13 @@ struct ReaderProcess::Child {
   std::string text;
 };
 
-std::string DefaultReaderProgram() {
-  std::array<char, PATH_MAX> path;
-  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
-  std::string folder(path.data(), size > 0 ? static_cast<size_t>(size) : 0);
-  folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
-  const std::string beside = folder + "/kortvakt-trust-reader";
-  return access(beside.c_str(), X_OK) == 0 ? beside : folder + "/../libexec/kortvakt/kortvakt-trust-reader";
-}
+std::string DefaultReaderProgram() { return HelperProgram("kortvakt-trust-reader"); }
 
-ReaderProcess::ReaderProcess(std::string program, const Clock& clock)
-    : program_(std::move(program)), clock_(clock), answer_(absl::UnavailableError("not started")) {}
+ReaderProcess::ReaderProcess(std::string program, size_t max_answer, const Clock& clock)
+    : program_(std::move(program)),
+      max_answer_(max_answer),
+      clock_(clock),
+      answer_(absl::UnavailableError("not started")) {}
 
 ReaderProcess::~ReaderProcess() {
   if (child_ == nullptr) return;
@@ -138,7 +88,7 @@ void ReaderProcess::Start(const std::vector<std::string>& arguments, const std::
       return absl::InternalError("asking the trust reader");
     }
     if (fcntl(out.read.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoStatus(errno, "fcntl");
-    ASSIGN_OR_RETURN(const pid_t pid, Spawn(program_, arguments, in.read.get(), out.write.get()));
+    ASSIGN_OR_RETURN(const int pid, StartHelper(program_, arguments, in.read.get(), out.write.get()));
     child_ = std::make_unique<Child>();
     child_->pid = pid;
     child_->output = std::move(out.read);
@@ -154,7 +104,7 @@ void ReaderProcess::ReadSome() {
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count > 0) {
     child_->text.append(buffer.data(), static_cast<size_t>(count));
-    if (child_->text.size() > kMaxAnswerBytes) Fail("the trust reader said too much");
+    if (child_->text.size() > max_answer_) Fail("the trust reader said too much");
     return;
   }
   // It closed its output, and ends now if it is ours.

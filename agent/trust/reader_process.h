@@ -2,6 +2,7 @@
 // do, can hold up the agent.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,8 +26,8 @@ std::string DefaultReaderProgram();
 // other for 15 minutes. Not thread-safe.
 class ReaderProcess {
  public:
-  // `clock` must outlive it.
-  ReaderProcess(std::string program, const Clock& clock);
+  // `max_answer`: bytes; more is no answer. `clock` must outlive it.
+  ReaderProcess(std::string program, size_t max_answer, const Clock& clock);
   ~ReaderProcess();
   ReaderProcess(const ReaderProcess&) = delete;
   ReaderProcess& operator=(const ReaderProcess&) = delete;
@@ -39,7 +40,7 @@ class ReaderProcess {
   // kReaderTime and a little.
   static void Wait(const std::vector<ReaderProcess*>& readers);
 
-  // After Wait: what the program wrote, at most kMaxAnswerBytes. kUnavailable: it
+  // After Wait: what the program wrote. kUnavailable: it
   // could not be started, was ended, said too much or too little, or too late.
   absl::StatusOr<std::string> TakeAnswer();
 
@@ -50,6 +51,7 @@ class ReaderProcess {
   void ReadSome();
 
   const std::string program_;
+  const size_t max_answer_;
   const Clock& clock_;
   std::unique_ptr<Child> child_;
   absl::StatusOr<std::string> answer_;

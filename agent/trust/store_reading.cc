@@ -1,17 +1,20 @@
 #include "agent/trust/store_reading.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt {
 namespace {
 
-constexpr std::string_view kVersion = "kortvakt trust 1";
+constexpr std::string_view kVersion = "kortvakt trust 2";
 constexpr size_t kMaxText = 512;
 constexpr size_t kMaxTexts = 64;
+static_assert(kMaxTexts >= kMaxNamedModules);
 constexpr size_t kMaxCertificates = 8192;
 constexpr size_t kMaxCertificateBytes = 1u << 20;
 
@@ -77,7 +80,8 @@ void Encode(const StoreReading& reading, Writer& out) {
   out.Number(static_cast<size_t>(reading.kind));
   out.Text(reading.location.substr(0, kMaxText));
   out.Texts(reading.browsers);
-  out.Number(reading.names_p11_kit ? 1 : 0);
+  out.Number(reading.modules.all_read ? 1 : 0);
+  out.Texts(reading.modules.files);
   out.Texts(reading.inputs);
   out.Text(reading.digest);
   out.Number(reading.unchanged ? 1 : 0);
@@ -95,7 +99,8 @@ StoreReading Decode(Reader& in) {
   reading.kind = in.Choice(TrustStoreKind::kBrowserPolicy);
   reading.location = in.Text();
   reading.browsers = in.Texts();
-  reading.names_p11_kit = in.Flag();
+  reading.modules.all_read = in.Flag();
+  reading.modules.files = in.Texts();
   reading.inputs = in.Texts();
   reading.digest = in.Text();
   reading.unchanged = in.Flag();
@@ -113,7 +118,39 @@ StoreReading Decode(Reader& in) {
   return reading;
 }
 
+// Bytes of a user's certificates: the rest of the answer has room beside them.
+constexpr size_t kMaxUserBytes = 3u << 20;
+
 }  // namespace
+
+void LimitUsersStores(std::vector<StoreReading>& readings) {
+  size_t certificates_left = kMaxCertificatesOfUser;
+  size_t bytes_left = kMaxUserBytes;
+  for (StoreReading& reading : readings) {
+    std::vector<TrustStoreContents::Entry>& entries = reading.contents.entries;
+    size_t room = std::min(kMaxCertificatesOfStore, certificates_left);
+    std::vector<bool> kept(entries.size());
+    for (const bool matters : {true, false}) {
+      for (size_t i = 0; i < entries.size(); ++i) {
+        const size_t size = entries[i].der.size();
+        if ((entries[i].trust != CaTrust::kPresent) != matters || room == 0 || size > bytes_left) continue;
+        kept[i] = true;
+        --room;
+        --certificates_left;
+        bytes_left -= size;
+      }
+    }
+    const auto left_out = std::count(kept.begin(), kept.end(), false);
+    if (left_out == 0) continue;
+    std::vector<TrustStoreContents::Entry> taken;
+    for (size_t i = 0; i < entries.size(); ++i) {
+      if (kept[i]) taken.push_back(std::move(entries[i]));
+    }
+    entries = std::move(taken);
+    absl::StrAppend(&reading.contents.detail, reading.contents.detail.empty() ? "" : "; ", left_out,
+                    left_out == 1 ? " certificate" : " certificates", " too many, not looked at");
+  }
+}
 
 std::string EncodeReadings(const std::vector<StoreReading>& readings) {
   Writer out;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "agent/trust/security_modules.h"
 #include "agent/trust/trust_store.h"
 
 namespace kortvakt {
@@ -15,8 +16,7 @@ struct StoreReading {
   TrustStoreKind kind = TrustStoreKind::kNss;
   std::string location;               // for reports: "~/.pki/nssdb"
   std::vector<std::string> browsers;  // that use it: "Chromium"
-  // The browser's module list names p11-kit's trust module.
-  bool names_p11_kit = false;
+  NamedModules modules;               // of the browser's module list
   // Files and folders that its contents come from, where they cannot be told
   // otherwise (p11-kit). Absolute paths.
   std::vector<std::string> inputs;
@@ -26,9 +26,20 @@ struct StoreReading {
   TrustStoreContents contents;
 };
 
-// Largest answer, and most stores in one.
+// Largest answer of p11-kit, and of a user; most stores in one.
 inline constexpr size_t kMaxAnswerBytes = 64u << 20;
+inline constexpr size_t kMaxUserAnswerBytes = 4u << 20;
 inline constexpr size_t kMaxReadings = 32;
+
+// Most certificates of one of a user's stores, and of all of them; a browser keeps a
+// handful. They are looked at again and again, by a process that is not the user's.
+inline constexpr size_t kMaxCertificatesOfStore = 256;
+inline constexpr size_t kMaxCertificatesOfUser = 1024;
+
+// Leaves out of the stores of one user what is more than that, or than an answer has
+// room for: of a store first those that it neither trusts nor distrusts, the last ones
+// first. Its detail then says how many.
+void LimitUsersStores(std::vector<StoreReading>& readings);
 
 // Lengths before values, big-endian.
 std::string EncodeReadings(const std::vector<StoreReading>& readings);

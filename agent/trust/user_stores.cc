@@ -45,7 +45,8 @@ std::vector<LocalUser> UserStores::Users() const {
 
 void UserStores::Ask(const LocalUser& user, std::vector<ReaderProcess*>& asked) {
   User& state = users_[user.uid];
-  if (state.process == nullptr) state.process = std::make_unique<ReaderProcess>(options_.program, clock_);
+  if (state.process == nullptr)
+    state.process = std::make_unique<ReaderProcess>(options_.program, kMaxUserAnswerBytes, clock_);
   std::string digests;
   for (const auto& [digest, contents] : state.known) absl::StrAppend(&digests, digest, "\n");
   // Our own group where we cannot take on another.
@@ -71,6 +72,7 @@ std::vector<StoreReading> UserStores::TakeReadings(User& user) const {
     if (!reading.digest.empty()) now.emplace(reading.digest, reading.contents);
   }
   user.known = std::move(now);
+  LimitUsersStores(*readings);  // whatever a user's process says
   return *std::move(readings);
 }
 

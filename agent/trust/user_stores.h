@@ -21,7 +21,8 @@ struct UserStore {
 };
 
 // Reads them by the trust reader, one process a user, which has become that user:
-// nothing of a home is touched by this process. A user whose process fails has one
+// nothing of a home is touched by this process, and no more is taken than LimitUsersStores
+// (store_reading.h) leaves. A user whose process fails has one
 // store "~" that says why, and so has one whose home is not mounted (kAbsent). Of more
 // than 32 users those are looked at whose homes changed last. Where
 // this process may not become others, only its own user's stores are looked at; root's

@@ -52,6 +52,7 @@ class WorkstationTrust {
  private:
   void Place(const SeenStore& seen, PlacedStore placed);
 
+  const std::string root_;
   std::vector<std::unique_ptr<TrustStore>> configured_;
   std::unique_ptr<TrustStore> p11_kit_;  // null: not looked at
   std::vector<std::unique_ptr<BrowserPolicy>> policies_;

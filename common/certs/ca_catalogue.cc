@@ -9,6 +9,7 @@
 #include "common/base/bytes.h"
 #include "common/base/config.h"
 #include "common/base/files.h"
+#include "common/base/host_list.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
 #include "common/certs/data/built_in.h"
@@ -18,7 +19,10 @@ namespace {
 
 constexpr size_t kMaxId = 64;
 constexpr size_t kMaxText = 512;
+constexpr size_t kMaxEntries = 1000;  // SITHS has 20 CAs; all entries are compared with each other
 constexpr size_t kMaxCatalogueFile = 4u << 20;
+// Raised when an older program would misunderstand a file; a new key alone it refuses by name.
+constexpr int kCatalogueSchema = 1;
 constexpr size_t kSha256Digits = 64;
 constexpr int kMaxDepth = 8;  // of issuers, as in chain.h
 
@@ -138,11 +142,13 @@ struct CatalogueText {
   std::vector<PlacedCa> cas;
   std::vector<CataloguedPolicy> policies;
   std::vector<std::string> arcs;
+  std::vector<std::string> hosts;
 };
 
 absl::StatusOr<CatalogueText> ReadText(std::string_view text, const std::string& name) {
   ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Parse(text, name));
   ConfigTable root = file.Root();
+  root.CheckSchema(kCatalogueSchema);
   CatalogueText catalogue;
   catalogue.version = root.RequireString("version");
   if (catalogue.version.size() > kMaxId || CleanText(catalogue.version) != catalogue.version) {
@@ -153,6 +159,11 @@ absl::StatusOr<CatalogueText> ReadText(std::string_view text, const std::string&
     if (arc.empty() || arc.back() != '.' || !IsOid(std::string_view(arc).substr(0, arc.size() - 1))) {
       root.Fail("own_arcs", "has an arc that is not one: it ends with a dot, as \"1.2.752.74.8.\"");
     }
+  }
+  catalogue.hosts = root.GetStrings("hosts");
+  for (const std::string& host : catalogue.hosts) {
+    const absl::Status good = CheckHostEntry(host);
+    if (!good.ok()) root.Fail("hosts", absl::StrCat("'hosts': ", good.message()));
   }
   for (ConfigTable& table : root.GetTables("ca")) {
     PlacedCa placed = ReadCa(table);
@@ -192,16 +203,23 @@ void Overlay(CatalogueText& base, CatalogueText&& top) {
       *same = std::move(policy);
     }
   }
-  for (std::string& arc : top.arcs) {
-    if (std::find(base.arcs.begin(), base.arcs.end(), arc) == base.arcs.end()) {
-      base.arcs.push_back(std::move(arc));
+  const auto join = [](std::vector<std::string>& to, std::vector<std::string>& from) {
+    for (std::string& text : from) {
+      if (std::find(to.begin(), to.end(), text) == to.end()) to.push_back(std::move(text));
     }
-  }
+  };
+  join(base.arcs, top.arcs);
+  join(base.hosts, top.hosts);
 }
 
 // What only holds between entries: issuers exist and lead to a root, and no
-// fingerprint stands for two.
+// fingerprint stands for two; and how many there are.
 absl::Status CheckTogether(const CatalogueText& catalogue) {
+  if (catalogue.cas.size() > kMaxEntries || catalogue.policies.size() > kMaxEntries) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the CA catalogue has ", catalogue.cas.size(), " [[ca]] and ", catalogue.policies.size(),
+                     " [[policy]]; at most ", kMaxEntries, " of each are allowed"));
+  }
   const auto find = [&](const std::string& id) {
     return std::find_if(catalogue.cas.begin(), catalogue.cas.end(),
                         [&](const PlacedCa& placed) { return placed.ca.id == id; });
@@ -236,7 +254,7 @@ absl::Status CheckTogether(const CatalogueText& catalogue) {
 
 }  // namespace
 
-absl::StatusOr<CaCatalogue> CaCatalogue::Make(const std::vector<NamedText>& texts) {
+absl::StatusOr<CaCatalogue> CaCatalogue::Make(std::vector<NamedText> texts) {
   CatalogueText merged;
   std::string digest_input;
   for (const NamedText& text : texts) {
@@ -249,7 +267,9 @@ absl::StatusOr<CaCatalogue> CaCatalogue::Make(const std::vector<NamedText>& text
   for (PlacedCa& placed : merged.cas) catalogue.cas_.push_back(std::move(placed.ca));
   catalogue.policies_ = std::move(merged.policies);
   catalogue.arcs_ = std::move(merged.arcs);
+  catalogue.hosts_ = std::move(merged.hosts);
   catalogue.version_ = absl::StrCat(merged.version, "+", Sha256Hex(AsBytes(digest_input)).substr(0, 8));
+  catalogue.texts_ = std::move(texts);
   return catalogue;
 }
 
@@ -272,7 +292,7 @@ absl::StatusOr<CaCatalogue> CaCatalogue::Load(const std::vector<std::string>& fi
     ASSIGN_OR_RETURN(std::string text, ReadFile(path, kMaxCatalogueFile));
     texts.push_back({path, std::move(text)});
   }
-  return Make(texts);
+  return Make(std::move(texts));
 }
 
 absl::StatusOr<CaCatalogue> CaCatalogue::Parse(std::string_view text, const std::string& name) {

@@ -22,19 +22,19 @@ enum class CaState { kCurrent, kRetired, kBlocked };
 enum class CaIssues { kCas, kPersons, kFunctions, kMobile, kTransport };
 
 struct CataloguedCa {
-  std::string id;        // lower case, digits, "-": metric label, "siths-e-id-root-ca-v2"
-  std::string subject;   // RFC 4514 string as CertificateFacts::subject has it
+  std::string id;       // lower case, digits, "-": metric label, "siths-e-id-root-ca-v2"
+  std::string subject;  // RFC 4514 string as CertificateFacts::subject has it
   CaRole role = CaRole::kIssuing;
   CaEnvironment environment = CaEnvironment::kProduction;
   CaState state = CaState::kCurrent;
   CaIssues issues = CaIssues::kPersons;
-  std::string issuer;          // id of the issuing CA; of a root its own
-  Loa loa = Loa::kUnknown;     // of what it issues
-  bool required = false;       // must be in a workstation's trust stores
-  std::string sha256;          // 64 lower-case hex; empty: not known
-  std::string subject_key_id;  // upper-case hex; empty: not known
+  std::string issuer;                   // id of the issuing CA; of a root its own
+  Loa loa = Loa::kUnknown;              // of what it issues
+  bool required = false;                // must be in a workstation's trust stores
+  std::string sha256;                   // 64 lower-case hex; empty: not known
+  std::string subject_key_id;           // upper-case hex; empty: not known
   std::optional<absl::Time> not_after;  // absent: not known
-  std::string ca_issuers_url;  // where it can be fetched; empty: not known
+  std::string ca_issuers_url;           // where it can be fetched; empty: not known
 };
 
 // What a certificate policy OID says.
@@ -55,14 +55,28 @@ class CaCatalogue {
   // allowed", also for an issuer that no entry has.
   static absl::StatusOr<CaCatalogue> Load(const std::vector<std::string>& files);
 
+  // From these texts only, in order, as Load does with files. What texts() gives makes
+  // the same catalogue with the same version().
+  struct NamedText {
+    std::string name;  // for messages
+    std::string text;
+  };
+  static absl::StatusOr<CaCatalogue> Make(std::vector<NamedText> texts);
+
   // From one text only, without the built-in entries; `name` for messages.
   static absl::StatusOr<CaCatalogue> Parse(std::string_view text, const std::string& name);
 
   // In the order of the files.
   const std::vector<CataloguedCa>& cas() const { return cas_; }
   const std::vector<CataloguedPolicy>& policies() const { return policies_; }
+  // Hosts that an agent may ask about revocation and for CA certificates; entries as
+  // CheckHostEntry (common/base/host_list.h) has them.
+  const std::vector<std::string>& hosts() const { return hosts_; }
   // Version: the last file's `version`, "+", 8 hex digits of the contents' SHA-256.
   const std::string& version() const { return version_; }
+
+  // What it was made from.
+  const std::vector<NamedText>& texts() const { return texts_; }
 
   // Null: not catalogued.
   const CataloguedCa* FindById(std::string_view id) const;
@@ -74,15 +88,11 @@ class CaCatalogue {
   bool IsOwnArc(std::string_view oid) const;
 
  private:
-  struct NamedText {
-    std::string name;
-    std::string text;
-  };
-  static absl::StatusOr<CaCatalogue> Make(const std::vector<NamedText>& texts);
-
+  std::vector<NamedText> texts_;
   std::vector<CataloguedCa> cas_;
   std::vector<CataloguedPolicy> policies_;
   std::vector<std::string> arcs_;
+  std::vector<std::string> hosts_;
   std::string version_;
 };
 

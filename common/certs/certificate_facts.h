@@ -26,6 +26,9 @@ enum class IdentityKind { kHsaId, kPersonnummer, kSamordningsnummer, kOther };
 // Whether a card holds a private key, by its own key directory.
 enum class KeyPresence { kUnknown, kPresent, kAbsent };
 
+// One way up from a certificate: fingerprints of CA certificates, the issuer first.
+using CertificatePath = std::vector<std::string>;
+
 // Facts of one certificate (RFC 5280). Strings are valid UTF-8 without control
 // characters. See proto/kortvakt/v1/snapshot.proto, message Certificate, for the
 // form and meaning of each; the names are the same.
@@ -34,7 +37,7 @@ struct CertificateFacts {
   std::string serial_number;
   std::string issuer;
   std::string subject;
-  std::string issuer_sha256;  // set by VerifyIssuers (chain.h)
+  std::string issuer_sha256;  // set by whoever has a CertificatePool (chain.h)
   absl::Time not_before = absl::UnixEpoch();
   absl::Time not_after = absl::UnixEpoch();
   std::vector<std::string> policy_oids;
@@ -55,6 +58,7 @@ struct CertificateFacts {
   bool is_ca = false;
   KeyPresence key_presence = KeyPresence::kUnknown;
   std::string public_key_sha256;
+  std::vector<CertificatePath> paths;  // of a card's certificate: CertificatePool::FindPaths (chain.h)
 
   // By a catalogue: set by Classify (classify.h).
   Loa loa = Loa::kUnknown;

@@ -1,6 +1,7 @@
 #include "common/certs/classify.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace kortvakt {
 namespace {
@@ -11,33 +12,28 @@ constexpr char kSmartcardLogon[] = "1.3.6.1.4.1.311.20.2.2";  // Microsoft
 // Longest way to a root: CertificatePool's paths are no longer either.
 constexpr int kMaxDepth = 8;
 
-using KnownCertificates = std::vector<const CertificateFacts*>;
+// Certificates with one key that are looked at; a CA has a handful.
+constexpr size_t kMaxTwins = 16;
 
 bool Contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-const CertificateFacts* FindKnown(const KnownCertificates& known, const std::string& sha256) {
-  const auto found = std::find_if(known.begin(), known.end(),
-                                  [&](const CertificateFacts* facts) { return facts->sha256 == sha256; });
-  return found == known.end() ? nullptr : *found;
-}
-
-RecognisedCa Recognise(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                       const KnownCertificates& known, int depth);
+RecognisedCa Recognise(const CertificateFacts& facts, const CaCatalogue& catalogue, const CaDirectory& known,
+                       int depth);
 
 // Which catalogued CA the certificate with this fingerprint is.
 RecognisedCa RecogniseFingerprint(const std::string& sha256, const CaCatalogue& catalogue,
-                                  const KnownCertificates& known, int depth) {
+                                  const CaDirectory& known, int depth) {
   if (const CataloguedCa* ca = catalogue.FindByFingerprint(sha256)) return {ca, CaMatch::kFingerprint};
-  const CertificateFacts* facts = FindKnown(known, sha256);
+  const CertificateFacts* facts = known.Find(sha256);
   if (facts == nullptr || depth <= 0) return {};
   return Recognise(*facts, catalogue, known, depth);
 }
 
 // How well `facts`, which bears the name of `ca`, matches it without a fingerprint.
 CaMatch MatchByIssuer(const CertificateFacts& facts, const CataloguedCa& ca, const CaCatalogue& catalogue,
-                      const KnownCertificates& known, int depth) {
+                      const CaDirectory& known, int depth) {
   if (!ca.sha256.empty()) return CaMatch::kLookAlike;
   if (!ca.subject_key_id.empty() && !facts.subject_key_id.empty() &&
       ca.subject_key_id != facts.subject_key_id) {
@@ -77,14 +73,31 @@ int Certainty(CaMatch match) {
   return 0;
 }
 
-RecognisedCa Recognise(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                       const KnownCertificates& known, int depth) {
+// By fingerprint, else by name and issuer.
+RecognisedCa RecogniseAlone(const CertificateFacts& facts, const CaCatalogue& catalogue,
+                            const CaDirectory& known, int depth) {
   if (const CataloguedCa* ca = catalogue.FindByFingerprint(facts.sha256)) return {ca, CaMatch::kFingerprint};
   RecognisedCa best;
   for (const CataloguedCa& ca : catalogue.cas()) {
     if (ca.subject != facts.subject) continue;
     const CaMatch match = MatchByIssuer(facts, ca, catalogue, known, depth);
     if (Certainty(match) > Certainty(best.match)) best = {&ca, match};
+  }
+  return best;
+}
+
+RecognisedCa Recognise(const CertificateFacts& facts, const CaCatalogue& catalogue, const CaDirectory& known,
+                       int depth) {
+  RecognisedCa best = RecogniseAlone(facts, catalogue, known, depth);
+  if (best.match != CaMatch::kNameOnly && best.match != CaMatch::kLookAlike) return best;
+  size_t looked_at = 0;
+  for (const CertificateFacts* twin : known.WithKey(facts.public_key_sha256)) {
+    if (twin->subject != facts.subject || twin->sha256 == facts.sha256) continue;
+    if (++looked_at > kMaxTwins) break;
+    const RecognisedCa same = RecogniseAlone(*twin, catalogue, known, depth - 1);
+    if (same.match == CaMatch::kFingerprint || same.match == CaMatch::kVerifiedToRoot) {
+      return {same.ca, CaMatch::kVerifiedToRoot};
+    }
   }
   return best;
 }
@@ -146,24 +159,53 @@ Purpose PurposeOf(const CertificateFacts& facts, const CaCatalogue& catalogue, c
 
 }  // namespace
 
+CaDirectory::CaDirectory(std::vector<const CertificateFacts*> cas) : cas_(std::move(cas)) {
+  for (const CertificateFacts* ca : cas_) {
+    const bool is_new = by_fingerprint_.emplace(ca->sha256, ca).second;
+    if (is_new && !ca->public_key_sha256.empty()) by_key_[ca->public_key_sha256].push_back(ca);
+  }
+}
+
+const CertificateFacts* CaDirectory::Find(std::string_view sha256) const {
+  const auto found = by_fingerprint_.find(sha256);
+  return found == by_fingerprint_.end() ? nullptr : found->second;
+}
+
+const std::vector<const CertificateFacts*>& CaDirectory::WithKey(std::string_view public_key_sha256) const {
+  static const std::vector<const CertificateFacts*> kNone;
+  const auto found = by_key_.find(public_key_sha256);
+  return found == by_key_.end() ? kNone : found->second;
+}
+
 RecognisedCa RecogniseCa(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                         const KnownCertificates& known) {
+                         const CaDirectory& known) {
   return Recognise(facts, catalogue, known, kMaxDepth);
 }
 
+const RecognisedCa& CaRecogniser::Of(const CertificateFacts& facts) {
+  const auto [place, is_new] = recognised_.try_emplace(facts.sha256);
+  if (is_new) place->second = RecogniseCa(facts, catalogue_, known_);
+  return place->second;
+}
+
 RecognisedCa RecogniseIssuer(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                             const KnownCertificates& known) {
-  if (!facts.issuer_sha256.empty()) {
-    if (catalogue.FindByFingerprint(facts.issuer_sha256) != nullptr ||
-        FindKnown(known, facts.issuer_sha256) != nullptr) {
-      return RecogniseFingerprint(facts.issuer_sha256, catalogue, known, kMaxDepth);
-    }
-  }
+                             const CaDirectory& known) {
+  RecognisedCa best;
+  bool described = false;
+  const auto consider = [&](const std::string& sha256) {
+    if (catalogue.FindByFingerprint(sha256) == nullptr && known.Find(sha256) == nullptr) return;
+    described = true;
+    const RecognisedCa issuer = RecogniseFingerprint(sha256, catalogue, known, kMaxDepth);
+    if (Certainty(issuer.match) > Certainty(best.match)) best = issuer;
+  };
+  consider(facts.issuer_sha256);
+  for (const CertificatePath& path : facts.paths) consider(path.front());
+  if (described) return best;
   const CataloguedCa* ca = catalogue.FindBySubject(facts.issuer);
   return ca == nullptr ? RecognisedCa{} : RecognisedCa{ca, CaMatch::kNameOnly};
 }
 
-void Classify(CertificateFacts& facts, const CaCatalogue& catalogue, const KnownCertificates& known) {
+void Classify(CertificateFacts& facts, const CaCatalogue& catalogue, const CaDirectory& known) {
   const RecognisedCa issuer = RecogniseIssuer(facts, catalogue, known);
   SetLoa(facts, catalogue, issuer);
   facts.purpose = PurposeOf(facts, catalogue, issuer);

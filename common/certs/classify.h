@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "common/certs/ca_catalogue.h"
@@ -15,11 +16,33 @@ namespace kortvakt {
 // catalogued one.
 enum class CaMatch {
   kNone,
-  kFingerprint,      // SHA-256 is the catalogue's
-  kVerifiedToRoot,   // subject is the catalogue's, no fingerprint known, and its verified issuer
-                     // is a root (or CA) that matches by fingerprint
-  kNameOnly,         // only the name agrees: nothing verified
-  kLookAlike,        // the name agrees, but the catalogue's fingerprint or verified issuer does not
+  kFingerprint,     // SHA-256 is the catalogue's
+  kVerifiedToRoot,  // subject is the catalogue's, no fingerprint known, and its verified issuer
+                    // is a root (or CA) that matches by fingerprint; or it has the name and the
+                    // key of a certificate that matches (renewed, cross-signed: the same CA)
+  kNameOnly,        // only the name agrees: nothing verified
+  kLookAlike,       // the name agrees, but the catalogue's fingerprint or verified issuer does not
+};
+
+// CA certificates of a workstation, to be looked up. What the pointers point to must
+// outlive it, unchanged but for what Classify sets.
+class CaDirectory {
+ public:
+  CaDirectory() = default;
+  // Not explicit: wherever a directory is asked for, the certificates will do.
+  CaDirectory(std::vector<const CertificateFacts*> cas);  // NOLINT(google-explicit-constructor)
+
+  // In the order in which they were given.
+  const std::vector<const CertificateFacts*>& cas() const { return cas_; }
+  // Null: not here.
+  const CertificateFacts* Find(std::string_view sha256) const;
+  // Those with this key; none for a key that is not known ("").
+  const std::vector<const CertificateFacts*>& WithKey(std::string_view public_key_sha256) const;
+
+ private:
+  std::vector<const CertificateFacts*> cas_;
+  std::unordered_map<std::string_view, const CertificateFacts*> by_fingerprint_;
+  std::unordered_map<std::string_view, std::vector<const CertificateFacts*>> by_key_;
 };
 
 struct RecognisedCa {
@@ -30,12 +53,30 @@ struct RecognisedCa {
 // Which catalogued CA the CA certificate `facts` is. `known` are facts of CA
 // certificates of the workstation, among which issuer_sha256 is looked up.
 RecognisedCa RecogniseCa(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                         const std::vector<const CertificateFacts*>& known);
+                         const CaDirectory& known);
 
-// Which catalogued CA issued `facts`: by issuer_sha256 found in `known` or in the
-// catalogue, else by name (kNameOnly).
+// RecogniseCa, done once for each certificate. Not thread-safe.
+class CaRecogniser {
+ public:
+  // Both must outlive it.
+  CaRecogniser(const CaCatalogue& catalogue, const CaDirectory& known)
+      : catalogue_(catalogue), known_(known) {}
+  const CaCatalogue& catalogue() const { return catalogue_; }
+  const CaDirectory& known() const { return known_; }
+  // `facts` must outlive it too.
+  const RecognisedCa& Of(const CertificateFacts& facts);
+
+ private:
+  const CaCatalogue& catalogue_;
+  const CaDirectory& known_;
+  std::unordered_map<std::string_view, RecognisedCa> recognised_;  // by fingerprint
+};
+
+// Which catalogued CA issued `facts`: by issuer_sha256, and the first of each of its
+// paths, found in `known` or in the catalogue, of several the surest; else by name
+// (kNameOnly).
 RecognisedCa RecogniseIssuer(const CertificateFacts& facts, const CaCatalogue& catalogue,
-                             const std::vector<const CertificateFacts*>& known);
+                             const CaDirectory& known);
 
 // Sets loa, loa_basis and purpose of `facts`.
 //
@@ -46,7 +87,6 @@ RecognisedCa RecogniseIssuer(const CertificateFacts& facts, const CaCatalogue& c
 // digitalSignature (or no keyUsage but EKU clientAuth) and, where there is an
 // EKU, one of clientAuth, smartcardLogon, any: authentication; nonRepudiation
 // without digitalSignature: signature; else other.
-void Classify(CertificateFacts& facts, const CaCatalogue& catalogue,
-              const std::vector<const CertificateFacts*>& known);
+void Classify(CertificateFacts& facts, const CaCatalogue& catalogue, const CaDirectory& known);
 
 }  // namespace kortvakt

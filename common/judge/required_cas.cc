@@ -6,7 +6,7 @@ namespace {
 // A certificate of a store and the CA that it is, or pretends to be.
 struct Seen {
   const TrustStoreFacts* store;
-  CaTrust trust;
+  const TrustedCa* entry;
   RecognisedCa recognised;
 };
 
@@ -30,14 +30,24 @@ CaPresence PresenceBy(CaMatch match) {
   return CaPresence::kMissing;
 }
 
-void Look(const Seen& seen, RequiredCa& required) {
+void Look(const Seen& seen, const JudgedAt& at, RequiredCa& required) {
+  const CaTrust trust = seen.entry->trust;
   if (seen.recognised.match == CaMatch::kLookAlike) {
     required.look_alike_in = seen.store;
-  } else if (seen.trust == CaTrust::kDistrusted) {
-    required.distrusted_in.push_back(seen.store);
+  } else if (trust == CaTrust::kDistrusted) {
+    // Once, whatever certificates of the CA it distrusts.
+    if (required.distrusted_in.empty() || required.distrusted_in.back() != seen.store) {
+      required.distrusted_in.push_back(seen.store);
+    }
+  } else if (const Validity validity = ValidityAt(seen.entry->certificate, at);
+             validity != Validity::kValid) {
+    (validity == Validity::kExpired ? required.ended_in : required.not_yet_in) = seen.store;
   } else if (!IsMachines(*seen.store)) {
-    if (Counts(*required.ca, seen.trust)) required.user_stores.push_back(seen.store);
-  } else if (!Counts(*required.ca, seen.trust)) {
+    if (Counts(*required.ca, trust) &&
+        (required.user_stores.empty() || required.user_stores.back() != seen.store)) {
+      required.user_stores.push_back(seen.store);
+    }
+  } else if (!Counts(*required.ca, trust)) {
     required.untrusted_in = seen.store;
   } else if (required.presence != CaPresence::kPresent) {
     required.presence = PresenceBy(seen.recognised.match);
@@ -47,7 +57,7 @@ void Look(const Seen& seen, RequiredCa& required) {
 }  // namespace
 
 CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
-                      const std::vector<const CertificateFacts*>& known_cas) {
+                      const CaDirectory& known_cas) {
   CaPresence presence = CaPresence::kMissing;
   for (const TrustedCa& entry : store.cas) {
     if (presence == CaPresence::kPresent) break;
@@ -59,32 +69,8 @@ CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, cons
   return presence;
 }
 
-BrowserTrust TrustInBrowser(const BrowserFacts& browser, const Snapshot& snapshot, const CataloguedCa& ca,
-                            const CaCatalogue& catalogue,
-                            const std::vector<const CertificateFacts*>& known_cas) {
-  BrowserTrust trust = BrowserTrust::kLacking;
-  for (const uint32_t index : browser.trust_stores) {
-    if (index >= snapshot.trust_stores.size()) continue;
-    const TrustStoreFacts& store = snapshot.trust_stores[index];
-    if (store.state == TrustStoreState::kUnreadable && trust == BrowserTrust::kLacking) {
-      trust = BrowserTrust::kCannotTell;
-    }
-    for (const TrustedCa& entry : store.cas) {
-      const RecognisedCa recognised = RecogniseCa(entry.certificate, catalogue, known_cas);
-      if (recognised.ca == nullptr || recognised.ca->id != ca.id ||
-          PresenceBy(recognised.match) == CaPresence::kMissing) {
-        continue;
-      }
-      if (entry.trust == CaTrust::kDistrusted) return BrowserTrust::kDistrusted;
-      if (Counts(ca, entry.trust)) trust = BrowserTrust::kCounts;
-    }
-  }
-  return trust;
-}
-
-std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const CaCatalogue& catalogue,
-                                           const Policy& policy,
-                                           const std::vector<const CertificateFacts*>& known_cas) {
+std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const Policy& policy,
+                                           CaRecogniser& recogniser, const JudgedAt& at) {
   std::vector<Seen> seen;
   bool one_read = false;
   bool one_unreadable = false;
@@ -95,18 +81,18 @@ std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const CaCat
     }
     if (store.state != TrustStoreState::kRead) continue;
     for (const TrustedCa& entry : store.cas) {
-      const RecognisedCa recognised = RecogniseCa(entry.certificate, catalogue, known_cas);
-      if (recognised.ca != nullptr) seen.push_back({&store, entry.trust, recognised});
+      const RecognisedCa& recognised = recogniser.Of(entry.certificate);
+      if (recognised.ca != nullptr) seen.push_back({&store, &entry, recognised});
     }
   }
   std::vector<RequiredCa> result;
-  for (const std::string& id : RequiredCas(policy, catalogue)) {
+  for (const std::string& id : RequiredCas(policy, recogniser.catalogue())) {
     RequiredCa required;
-    required.ca = catalogue.FindById(id);
+    required.ca = recogniser.catalogue().FindById(id);
     if (required.ca == nullptr) continue;
     required.presence = one_read && !one_unreadable ? CaPresence::kMissing : CaPresence::kCannotTell;
     for (const Seen& one : seen) {
-      if (one.recognised.ca->id == id) Look(one, required);
+      if (one.recognised.ca->id == id) Look(one, at, required);
     }
     result.push_back(required);
   }

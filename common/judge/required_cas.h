@@ -6,10 +6,12 @@
 
 #include "common/certs/classify.h"
 #include "common/judge/policy.h"
+#include "common/judge/trust_view.h"
 #include "common/snapshot/snapshot.h"
 
 namespace kortvakt {
 
+// Of the machine's stores; certificates that have ended, or not begun, do not count.
 enum class CaPresence {
   kPresent,
   kPresentByName,  // a certificate of that name is there; that it is the right one cannot be told
@@ -24,34 +26,22 @@ struct RequiredCa {
   // Stores where it almost is; null: none.
   const TrustStoreFacts* look_alike_in = nullptr;  // same name, another key
   const TrustStoreFacts* untrusted_in = nullptr;   // a root that is there but not trusted
+  const TrustStoreFacts* ended_in = nullptr;       // one that has ended
+  const TrustStoreFacts* not_yet_in = nullptr;     // one that is not valid yet
   // Of the machine and of users.
   std::vector<const TrustStoreFacts*> distrusted_in;
   // Users' own stores where it counts.
   std::vector<const TrustStoreFacts*> user_stores;
 };
 
-// What a store holds of `ca`: kPresent, kPresentByName or kMissing. A root counts
-// only where it is trusted, another CA also where it is merely there.
+// What a store holds of `ca`, whatever its dates: kPresent, kPresentByName or kMissing.
+// A root counts only where it is trusted, another CA also where it is merely there.
 CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
-                      const std::vector<const CertificateFacts*>& known_cas);
-
-// What a browser makes of a CA.
-enum class BrowserTrust {
-  kCounts,      // a root that is trusted, another CA that is there
-  kDistrusted,  // in one of its stores, whatever the others say
-  kLacking,     // in none of its stores so that it counts, and all could be read
-  kCannotTell,  // not seen, but a store could not be read
-};
-
-// What `browser`, one of `snapshot`, makes of `ca` by all of its stores.
-BrowserTrust TrustInBrowser(const BrowserFacts& browser, const Snapshot& snapshot, const CataloguedCa& ca,
-                            const CaCatalogue& catalogue,
-                            const std::vector<const CertificateFacts*>& known_cas);
+                      const CaDirectory& known_cas);
 
 // RequiredCas of the policy, in its order. Stores that do not exist hold nothing;
 // when no store of the machine exists, nothing can be told.
-std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const CaCatalogue& catalogue,
-                                           const Policy& policy,
-                                           const std::vector<const CertificateFacts*>& known_cas);
+std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const Policy& policy,
+                                           CaRecogniser& recogniser, const JudgedAt& at);
 
 }  // namespace kortvakt

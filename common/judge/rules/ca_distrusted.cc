@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,22 +9,29 @@
 namespace kortvakt {
 namespace {
 
-// Whether nobody here can use the CA: the machine has it nowhere else and no user
-// has, or every browser distrusts or lacks it.
-bool NobodyCan(const Facts& facts, const RequiredCa& required) {
-  const std::vector<BrowserFacts>& browsers = facts.c.snapshot.browsers;
-  if (browsers.empty()) return required.presence == CaPresence::kMissing && required.user_stores.empty();
-  return std::all_of(browsers.begin(), browsers.end(), [&](const BrowserFacts& browser) {
-    const BrowserTrust trust =
-        TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue, facts.known_cas);
-    return trust == BrowserTrust::kDistrusted || trust == BrowserTrust::kLacking;
-  });
+// Who here can use the CA, be it by another certificate of its own than the distrusted one.
+enum class Usable { kByNobody, kBySome, kByAll };
+
+Usable UsableBy(const Facts& facts, const CataloguedCa& ca, const RequiredCa& required) {
+  if (facts.c.snapshot.browsers.empty()) {
+    const bool nowhere = required.presence == CaPresence::kMissing && required.user_stores.empty();
+    return nowhere ? Usable::kByNobody : Usable::kBySome;
+  }
+  size_t can = 0;
+  size_t cannot = 0;
+  for (const TrustView& view : facts.views) {
+    const CaGap gap = view.GapOf(ca);
+    can += gap == CaGap::kNone ? 1 : 0;
+    cannot += gap == CaGap::kDistrusted || IsLacking(gap) ? 1 : 0;
+  }
+  if (cannot == facts.views.size()) return Usable::kByNobody;
+  return can == facts.views.size() ? Usable::kByAll : Usable::kBySome;
 }
 
-// CA_DISTRUSTED: a required CA is actively distrusted in a store, which outweighs that
-// it is trusted in another of the same browser. Retired CAs, which are rightly
+// CA_DISTRUSTED: a certificate of a required CA is actively distrusted in a store, which
+// outweighs that it is trusted in another of the same browser. Retired CAs, which are rightly
 // distrusted, are not required.
-class CaDistrusted final : public Rule {
+class CaDistrusted final : public CaValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCaDistrusted; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -46,7 +52,12 @@ class CaDistrusted final : public Rule {
         finding.severity = Severity::kWarning;
         finding.evidence +=
             Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
-      } else if (!NobodyCan(facts, required)) {
+      } else if (const Usable usable = UsableBy(facts, *required.ca, required); usable == Usable::kByAll) {
+        finding.severity = Severity::kInfo;
+        finding.evidence +=
+            Say(language, "; every browser that is here has it so that it counts all the same",
+                "; alla webbläsare som finns här har det ändå så att det räknas");
+      } else if (usable == Usable::kBySome) {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(language, "; not everybody here is affected", "; inte alla här berörs");
       }

@@ -18,8 +18,8 @@ namespace {
 constexpr int64_t kAhead = 26 * 7 * int64_t{86'400};
 
 // CA_EXPIRES_SOON: a required CA's certificate ends within 26 weeks, or has ended,
-// and no certificate of that CA that lasts longer is in any store here. Critical when
-// it has ended and a card here needs it.
+// and no certificate of that CA that lasts longer is in any store here, or in any of one
+// browser's. Critical when it has ended everywhere and a card here needs it.
 class CaExpiresSoon final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kCaExpiresSoon; }
@@ -55,10 +55,10 @@ class CaExpiresSoon final : public Rule {
   }
   absl::Time NextChange(const Facts& facts) const override {
     Moments moments(facts);
+    moments.AddCaValidity(facts);  // whether a card needs it
     for (const StoredCa& stored : Latest(facts)) {
       const int64_t end = WholeSeconds(stored.certificate->not_after);
       moments.Add(end - kAhead);
-      moments.Add(end + 1);
     }
     return moments.Next();
   }
@@ -71,21 +71,36 @@ class CaExpiresSoon final : public Rule {
     return IsDue(end, facts.now - facts.clock_error) &&
            HasEnded(end, facts.now - facts.clock_error) == HasEnded(end, facts.now + facts.clock_error);
   }
-  // Of each required CA that is here, the certificate that ends last.
+  // Of each required CA that is here the certificate that ends last, and those by which a
+  // browser has it that lacks that one. What has ended in one browser only is
+  // CA_NOT_IN_BROWSER_STORE's business.
   static std::vector<StoredCa> Latest(const Facts& facts) {
+    const std::vector<StoredCa> all = FindStoredCas(facts, [&facts](const RecognisedCa& ca) {
+      return ca.match != CaMatch::kLookAlike &&
+             std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
+                         [&ca](const RequiredCa& required) { return required.ca == ca.ca; });
+    });
     std::vector<StoredCa> latest;
-    for (StoredCa& stored : FindStoredCas(facts, [&facts](const RecognisedCa& ca) {
-           return ca.match != CaMatch::kLookAlike &&
-                  std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
-                              [&ca](const RequiredCa& required) { return required.ca == ca.ca; });
-         })) {
-      auto known = std::find_if(latest.begin(), latest.end(), [&stored](const StoredCa& one) {
+    for (const StoredCa& stored : all) {
+      const auto known = std::find_if(latest.begin(), latest.end(), [&stored](const StoredCa& one) {
         return one.recognised.ca == stored.recognised.ca;
       });
       if (known == latest.end()) {
-        latest.push_back(std::move(stored));
+        latest.push_back(stored);
       } else if (known->certificate->not_after < stored.certificate->not_after) {
-        *known = std::move(stored);
+        *known = stored;
+      }
+    }
+    const size_t cas = latest.size();
+    for (size_t i = 0; i < cas; ++i) {
+      const CataloguedCa& ca = *latest[i].recognised.ca;
+      for (const TrustView& view : facts.views) {
+        if (view.browser() == nullptr || view.GapOf(ca) != CaGap::kNone) continue;
+        const std::string& sha256 = view.BestOf(ca)->certificate->sha256;
+        const auto is_it = [&sha256](const StoredCa& one) { return one.certificate->sha256 == sha256; };
+        if (std::any_of(latest.begin(), latest.end(), is_it)) continue;
+        if (const auto own = std::find_if(all.begin(), all.end(), is_it); own != all.end())
+          latest.push_back(*own);
       }
     }
     return latest;

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "absl/strings/substitute.h"
-#include "common/base/bytes.h"
+#include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -34,21 +34,19 @@ std::vector<Group> GroupByStores(const Facts& facts) {
 // The browsers that are here and lack one of the group's CAs.
 std::vector<std::string> BrowsersWithout(const Facts& facts, const Group& group) {
   std::vector<std::string> without;
-  for (const BrowserFacts& browser : facts.c.snapshot.browsers) {
+  for (const TrustView& view : facts.views) {
+    if (view.browser() == nullptr) continue;
     const bool lacks = std::any_of(group.cas.begin(), group.cas.end(), [&](const RequiredCa* required) {
-      return TrustInBrowser(browser, facts.c.snapshot, *required->ca, facts.c.catalogue, facts.known_cas) ==
-             BrowserTrust::kLacking;
+      return IsLacking(view.GapOf(*required->ca));
     });
-    if (lacks)
-      without.push_back(
-          absl::Substitute("$0 ($1)", CleanText(browser.name, 64), CleanText(browser.owner, 32)));
+    if (lacks) without.push_back(BrowserName(*view.browser()));
   }
   return without;
 }
 
 // CA_IN_USER_STORE_ONLY: a required CA is in no store of the machine, only in those of
 // single users. They can log in; who sits down here next cannot.
-class CaInUserStoreOnly final : public Rule {
+class CaInUserStoreOnly final : public CaValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCaInUserStoreOnly; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {

@@ -3,7 +3,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/rules/missing_ca.h"
@@ -17,15 +16,12 @@ bool MachineHas(const RequiredCa& required) {
   return required.presence == CaPresence::kPresent || required.presence == CaPresence::kPresentByName;
 }
 
-// Those of the machine's CAs that `browser` lacks, in the order in which they are
-// installed: issuing CAs before roots.
-std::vector<const RequiredCa*> Lacking(const Facts& facts, const BrowserFacts& browser) {
+// Those of the machine's CAs that the browser of `view` lacks, in the order in which they
+// are installed: issuing CAs before roots.
+std::vector<const RequiredCa*> Lacking(const Facts& facts, const TrustView& view) {
   std::vector<const RequiredCa*> lacking;
   for (const RequiredCa& required : facts.required_cas) {
-    if (MachineHas(required) && TrustInBrowser(browser, facts.c.snapshot, *required.ca, facts.c.catalogue,
-                                               facts.known_cas) == BrowserTrust::kLacking) {
-      lacking.push_back(&required);
-    }
+    if (MachineHas(required) && IsLacking(view.GapOf(*required.ca))) lacking.push_back(&required);
   }
   std::stable_partition(lacking.begin(), lacking.end(),
                         [](const RequiredCa* required) { return required->ca->role != CaRole::kRoot; });
@@ -36,23 +32,37 @@ std::vector<const RequiredCa*> Lacking(const Facts& facts, const BrowserFacts& b
 struct Group {
   std::string browser;
   std::vector<const RequiredCa*> lacking;
-  std::vector<const BrowserFacts*> browsers;
+  std::vector<const TrustView*> views;
 };
 
 std::vector<Group> GroupBrowsers(const Facts& facts) {
   std::vector<Group> groups;
-  for (const BrowserFacts& browser : facts.c.snapshot.browsers) {
-    std::vector<const RequiredCa*> lacking = Lacking(facts, browser);
+  for (const TrustView& view : facts.views) {
+    if (view.browser() == nullptr) continue;
+    const std::string& name = view.browser()->name;
+    std::vector<const RequiredCa*> lacking = Lacking(facts, view);
     const auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      return group.browser == browser.name && group.lacking == lacking;
+      return group.browser == name && group.lacking == lacking;
     });
     if (same != groups.end()) {
-      same->browsers.push_back(&browser);
+      same->views.push_back(&view);
     } else {
-      groups.push_back({browser.name, std::move(lacking), {&browser}});
+      groups.push_back({name, std::move(lacking), {&view}});
     }
   }
   return groups;
+}
+
+// Names of those that a browser of the group has, but which have ended.
+std::vector<std::string> Ended(const Group& group) {
+  std::vector<std::string> names;
+  for (const RequiredCa* required : group.lacking) {
+    if (std::any_of(group.views.begin(), group.views.end(),
+                    [&](const TrustView* view) { return view->GapOf(*required->ca) == CaGap::kEnded; })) {
+      names.push_back(CommonName(required->ca->subject));
+    }
+  }
+  return names;
 }
 
 // Issuing CAs of the cards here that every browser lacks: nobody can log in.
@@ -68,15 +78,6 @@ std::set<const RequiredCa*> LackingEverywhere(const Facts& facts, const std::vec
     if (issues && by_all) everywhere.insert(&required);
   }
   return everywhere;
-}
-
-// "browser database ~/.pki/nssdb (uid:1000)": its first store; without one the user.
-std::string Whose(const Facts& facts, const BrowserFacts& browser) {
-  if (browser.trust_stores.empty() || browser.trust_stores.front() >= facts.c.snapshot.trust_stores.size()) {
-    return browser.owner;
-  }
-  const TrustStoreFacts& store = facts.c.snapshot.trust_stores[browser.trust_stores.front()];
-  return StoreName(store, facts.language());
 }
 
 std::string Remedy(const std::string& browser, Language language) {
@@ -101,7 +102,7 @@ std::string Remedy(const std::string& browser, Language language) {
 
 // CA_NOT_IN_BROWSER_STORE: a required CA that the machine has is in none of the stores
 // that a user's browser looks at. On Linux the system bundle alone helps no browser.
-class CaNotInBrowserStore final : public Rule {
+class CaNotInBrowserStore final : public CaValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCaNotInBrowserStore; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -118,20 +119,29 @@ class CaNotInBrowserStore final : public Rule {
         nobody |= everywhere.count(required) > 0;
       }
       std::vector<std::string> users;
-      for (const BrowserFacts* browser : group.browsers) users.push_back(Whose(facts, *browser));
+      for (const TrustView* view : group.views) {
+        users.push_back(BrowserDatabase(*view->browser(), facts.c.snapshot, language));
+      }
       finding.subject = CleanText(group.browser, 64);
       finding.evidence = absl::Substitute(
           Say(language,
               "the machine has them, but this browser does not look there: $0. Its own stores lack them: $1",
               "datorn har dem, men den här webbläsaren letar inte där: $0. De saknas i dess egna lager: $1"),
           ListText(cas, 8, language), ListText(users, 6, language));
+      if (const std::vector<std::string> ended = Ended(group); !ended.empty()) {
+        finding.evidence += absl::Substitute(
+            Say(language, "; what they have of these has ended: $0", "; det de har av dessa har gått ut: $0"),
+            ListText(ended, 8, language));
+      }
       if (group.lacking.size() == 1) finding.ca = group.lacking.front()->ca->id;
       if (!nobody) {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(language, "; no card that is here now fails in every browser because of it",
                                 "; inget kort som sitter i nu misslyckas i alla webbläsare på grund av det");
       }
-      finding.remedy = Remedy(group.browser, language);
+      finding.remedy = absl::StrCat(Say(language, "Install them in this browser's own stores too. ",
+                                        "Installera dem även i den här webbläsarens egna lager. "),
+                                    Remedy(group.browser, language));
       findings.push_back(std::move(finding));
     }
   }

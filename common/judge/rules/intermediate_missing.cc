@@ -7,7 +7,7 @@ namespace {
 // INTERMEDIATE_MISSING: a required issuing CA is in none of the machine's stores
 // (docs/findings.md says what counts). Where a store could not be read it
 // cannot be told: TRUST_STORE_UNREADABLE.
-class IntermediateMissing final : public Rule {
+class IntermediateMissing final : public CaValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kIntermediateMissing; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {

@@ -12,9 +12,6 @@
 namespace kortvakt {
 namespace {
 
-// Longest path looked at; SITHS paths have 2 CAs.
-constexpr int kMaxPath = 8;
-
 void AddStore(const TrustStoreFacts* store, const char* text, Language language, std::string& evidence) {
   if (store != nullptr) absl::StrAppend(&evidence, "; ", absl::Substitute(text, StoreName(*store, language)));
 }
@@ -35,6 +32,9 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Certi
            language, evidence);
   AddStore(required.untrusted_in,
            Say(language, "there, but not trusted, in $0", "finns, men ej betrott, i $0"), language, evidence);
+  AddStore(required.not_yet_in,
+           Say(language, "there, but not yet valid, in $0", "finns, men gäller inte ännu, i $0"), language,
+           evidence);
   const std::string key_id = !required.ca->subject_key_id.empty() ? required.ca->subject_key_id
                              : issued != nullptr                  ? CleanText(issued->authority_key_id, 64)
                                                                   : "";
@@ -42,7 +42,19 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Certi
   return evidence;
 }
 
-std::string Remedy(const RequiredCa& required, const CertificateFacts* issued, Language language) {
+// The browsers that lack it: besides the machine's store it goes into theirs.
+std::vector<std::string> BrowsersWithout(const Facts& facts, const CataloguedCa& ca) {
+  std::vector<std::string> names;
+  for (const TrustView& view : facts.views) {
+    if (view.browser() != nullptr && IsLacking(view.GapOf(ca))) {
+      names.push_back(BrowserName(*view.browser()));
+    }
+  }
+  return names;
+}
+
+std::string Remedy(const Facts& facts, const RequiredCa& required, const CertificateFacts* issued) {
+  const Language language = facts.language();
   std::string remedy =
       required.ca->role == CaRole::kRoot
           ? Say(language, "Install the root, after the issuing CAs, as trusted for the whole machine.",
@@ -54,10 +66,14 @@ std::string Remedy(const RequiredCa& required, const CertificateFacts* issued, L
                     required.ca->ca_issuers_url, ".");
   } else if (issued != nullptr && !issued->ca_issuers_urls.empty()) {
     absl::StrAppend(
-        &remedy, absl::Substitute(
-                     Say(language, " The card's certificate names $0 as its place, which nobody vouches for.",
-                         " Kortets certifikat anger $0 som dess plats, vilket ingen går i god för."),
-                     CleanText(issued->ca_issuers_urls.front(), 200)));
+        &remedy,
+        absl::Substitute(
+            issued->is_ca
+                ? Say(language, " The certificate of the CA below names $0 as its place.",
+                      " Certifikatet för utfärdaren under den anger $0 som dess plats.")
+                : Say(language, " The card's certificate names $0 as its place, which nobody vouches for.",
+                      " Kortets certifikat anger $0 som dess plats, vilket ingen går i god för."),
+            CleanText(issued->ca_issuers_urls.front(), 200)));
   }
   absl::StrAppend(&remedy,
                   required.ca->sha256.empty()
@@ -71,41 +87,49 @@ std::string Remedy(const RequiredCa& required, const CertificateFacts* issued, L
                    "have stores of their own and need it too.",
                    " På Linux: /usr/local/share/ca-certificates och update-ca-certificates; webbläsare där "
                    "har egna lager och behöver det också."));
+  if (const std::vector<std::string> browsers = BrowsersWithout(facts, *required.ca); !browsers.empty()) {
+    absl::StrAppend(&remedy, Say(language, " Here they are: ", " Här är de: "),
+                    ListText(browsers, 6, language), ".");
+  }
   return remedy;
 }
 
 }  // namespace
 
-std::map<std::string, const CertificateFacts*> NeededCas(const Facts& facts) {
-  std::map<std::string, const CertificateFacts*> needed;
-  for (const CardView& view : facts.cards) {
-    for (const size_t index : view.sorted.persons) {
-      const CertificateFacts& certificate = view.certificate(index);
-      if (certificate.purpose != Purpose::kAuthentication) continue;
-      const CataloguedCa* ca = view.sorted.issuers[index].ca;
-      needed[ca->id] = &certificate;
-      for (int i = 0; i < kMaxPath && ca != nullptr && ca->role != CaRole::kRoot; ++i) {
-        ca = facts.c.catalogue.FindById(ca->issuer);
-        if (ca != nullptr) needed.try_emplace(ca->id, nullptr);
+std::map<std::string, NeededCa> NeededCas(const Facts& facts) {
+  std::map<std::string, NeededCa> needed;
+  for (const CardLoginPaths& login : facts.login_paths) {
+    for (const LoginPath& path : login.paths) {
+      for (const PathLink& link : path.links) {
+        if (link.ca == nullptr) continue;
+        NeededCa& ca = needed[link.ca->id];
+        if (ca.issued == nullptr) ca.issued = link.issued;
+        ca.lacking |= link.gap != CaGap::kNone;
       }
     }
   }
   return needed;
 }
 
+bool IsLacking(CaGap gap) {
+  return gap == CaGap::kMissing || gap == CaGap::kUntrusted || gap == CaGap::kNotYetValid ||
+         gap == CaGap::kEnded;
+}
+
 void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings) {
-  const std::map<std::string, const CertificateFacts*> needed = NeededCas(facts);
+  const std::map<std::string, NeededCa> needed = NeededCas(facts);
   std::vector<Finding> found;
   for (const RequiredCa& required : facts.required_cas) {
     if (required.ca->role != role || required.presence != CaPresence::kMissing) continue;
-    if (!required.distrusted_in.empty() || !required.user_stores.empty()) continue;
+    if (!required.distrusted_in.empty() || !required.user_stores.empty() || required.ended_in != nullptr)
+      continue;
     const auto need = needed.find(required.ca->id);
-    const CertificateFacts* issued = need == needed.end() ? nullptr : need->second;
+    const CertificateFacts* issued = need == needed.end() ? nullptr : need->second.issued;
     Finding finding = NewFinding(code);
     finding.subject = CommonName(required.ca->subject);
     finding.ca = required.ca->id;
     finding.evidence = Evidence(facts, required, issued);
-    if (need == needed.end()) {
+    if (need == needed.end() || !need->second.lacking) {
       finding.severity = Severity::kWarning;
       finding.evidence += Say(facts.language(), "; no card that is here now needs it",
                               "; inget kort som sitter i nu behöver det");
@@ -113,7 +137,7 @@ void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vect
       finding.evidence +=
           Say(facts.language(), "; a card that is here needs it", "; ett kort som sitter i behöver det");
     }
-    finding.remedy = Remedy(required, issued, facts.language());
+    finding.remedy = Remedy(facts, required, issued);
     found.push_back(std::move(finding));
   }
   std::stable_sort(found.begin(), found.end(),

@@ -7,7 +7,7 @@ namespace {
 // ROOT_MISSING: a required root is in none of the machine's stores
 // (docs/findings.md says what counts). Where a store could not be read it
 // cannot be told: TRUST_STORE_UNREADABLE.
-class RootMissing final : public Rule {
+class RootMissing final : public CaValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kRootMissing; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {

@@ -40,6 +40,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (facts.ok()) kortvakt::CheckFacts(*facts);
   kortvakt::MentionsHolder(der, "SITHS e-id Testa 189912289809");
   kortvakt::CertificatePool pool;
-  if (pool.Add(der).ok()) pool.BuildPath(der);
+  if (pool.Add(der).ok()) pool.FindPaths(der);
   return 0;
 }

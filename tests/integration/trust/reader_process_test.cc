@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "agent/trust/store_reading.h"
 #include "tests/integration/trust/user_home.h"
 
 namespace kortvakt {
@@ -44,25 +45,25 @@ class ReaderProcessTest : public ::testing::Test {
 };
 
 TEST_F(ReaderProcessTest, PassesArgumentsAndInputAndNoEnvironment) {
-  ReaderProcess reader(Script("echo \"$#:$2:$(/bin/cat):$HOME\"\n"), clock_);
+  ReaderProcess reader(Script("echo \"$#:$2:$(/bin/cat):$HOME\"\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_EQ(*Run(reader, "known"), "2:two words:known:\n");
   EXPECT_EQ(*Run(reader, ""), "2:two words::\n") << "again";
 }
 
 TEST_F(ReaderProcessTest, SaysWhyThereIsNoAnswer) {
-  ReaderProcess failed(Script("printf 'no such home\\033[31m'; exit 1\n"), clock_);
+  ReaderProcess failed(Script("printf 'no such home\\033[31m'; exit 1\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_EQ(Run(failed).status().message(), "the trust reader failed: no such home [31m");
-  ReaderProcess killed(Script("kill -SEGV $$\n"), clock_);
+  ReaderProcess killed(Script("kill -SEGV $$\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_THAT(Run(killed).status().message(), HasSubstr("ended by a signal"));
-  ReaderProcess nowhere("/nonexistent/reader", clock_);
+  ReaderProcess nowhere("/nonexistent/reader", kMaxUserAnswerBytes, clock_);
   EXPECT_THAT(Run(nowhere).status().message(), HasSubstr("/nonexistent/reader"));
-  ReaderProcess silent(Script(""), clock_);
+  ReaderProcess silent(Script(""), kMaxUserAnswerBytes, clock_);
   EXPECT_EQ(*Run(silent), "");
 }
 
 TEST_F(ReaderProcessTest, DoesNotWaitForOneThatHangs) {
   clock_.step = absl::Seconds(3);
-  ReaderProcess reader(Script("exec /bin/sleep 600\n"), clock_);
+  ReaderProcess reader(Script("exec /bin/sleep 600\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_THAT(Run(reader).status().message(), HasSubstr("did not answer in time"));
   clock_.step = absl::ZeroDuration();
   // For a while it is not asked again; then it is.
@@ -80,12 +81,12 @@ TEST_F(ReaderProcessTest, DoesNotWaitForOneThatHangs) {
 }
 
 TEST_F(ReaderProcessTest, DoesNotWaitForOneThatClosesItsOutputAndStays) {
-  ReaderProcess reader(Script("exec 1>&-\nexec /bin/sleep 600\n"), clock_);
+  ReaderProcess reader(Script("exec 1>&-\nexec /bin/sleep 600\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_THAT(Run(reader).status().message(), HasSubstr("does not end"));
 }
 
 TEST_F(ReaderProcessTest, DoesNotTakeMoreThanItsLimit) {
-  ReaderProcess reader(Script("exec /bin/cat /dev/zero\n"), clock_);
+  ReaderProcess reader(Script("exec /bin/cat /dev/zero\n"), kMaxUserAnswerBytes, clock_);
   EXPECT_THAT(Run(reader).status().message(), HasSubstr("said too much"));
 }
 
@@ -93,10 +94,10 @@ TEST_F(ReaderProcessTest, WaitsForAllAtOnce) {
   // Each waits for the other: a pipe between them.
   const std::string pipe = folder_.path() + "/pipe";
   ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  ReaderProcess first(Script("echo x > " + pipe + "\necho first\n"), clock_);
+  ReaderProcess first(Script("echo x > " + pipe + "\necho first\n"), kMaxUserAnswerBytes, clock_);
   const std::string path = folder_.Write("second", "#!/bin/sh\nread x < " + pipe + "\necho second\n");
   chmod(path.c_str(), 0755);
-  ReaderProcess second(path, clock_);
+  ReaderProcess second(path, kMaxUserAnswerBytes, clock_);
   first.Start({}, "");
   second.Start({}, "");
   ReaderProcess::Wait({&first, &second});

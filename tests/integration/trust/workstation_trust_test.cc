@@ -47,7 +47,7 @@ TEST(WorkstationTrustTest, TellsWhatEachBrowserLooksAt) {
   const NssDatabase firefox(home + "/.mozilla/firefox/ab12cd34.default-esr");
   firefox.Add(f.pki.root(), "p,,");
   std::ofstream(firefox.folder() + "/pkcs11.txt", std::ios::app)
-      << "\nlibrary=p11-kit-trust.so\nname=system\n";
+      << "\nlibrary=p11-kit-trust.so\nname=system\n\nlibrary=/usr/lib/libiidp11.so\nname=Net iD\n";
   Computer::GiveAway(home, Computer::kFirst);
 
   WorkstationTrust trust(f.places, f.catalogue, SystemClock());
@@ -62,9 +62,27 @@ TEST(WorkstationTrustTest, TellsWhatEachBrowserLooksAt) {
   EXPECT_EQ(trust.stores()[3].cas[0].trust, CaTrust::kDistrusted);
   EXPECT_EQ(trust.stores()[3].cas[0].certificate.sha256, f.pki.root().sha256);
   ASSERT_THAT(trust.browsers(), SizeIs(2));
-  EXPECT_EQ(trust.browsers()[0], (BrowserFacts{"Chromium", f.Owner(), {2, 1}}));
-  EXPECT_EQ(trust.browsers()[1], (BrowserFacts{"Firefox", f.Owner(), {3, 0}}))
+  EXPECT_EQ(trust.browsers()[0], (BrowserFacts{"Chromium", f.Owner(), {2, 1}, {}, ModulesState::kRead}));
+  const std::vector<SecurityModuleFacts> modules = {{"p11-kit-trust.so"}, {"/usr/lib/libiidp11.so", true}};
+  EXPECT_EQ(trust.browsers()[1], (BrowserFacts{"Firefox", f.Owner(), {3, 0}, modules, ModulesState::kRead}))
       << "p11-kit: the system bundle";
+}
+
+TEST(WorkstationTrustTest, TellsModulesThatP11KitBringsByItsProxy) {
+  Fixture f;
+  fs::create_directories(f.computer.root() + "/etc/pkcs11/modules");
+  f.computer.folder().Write("etc/pkcs11/modules/card.module", "module: libiidp11.so\n");
+  const std::string home = f.computer.AddUser(Computer::kFirst);
+  fs::create_directories(home + "/.config/chromium");
+  const NssDatabase chromium(home + "/.pki/nssdb");
+  std::ofstream(chromium.folder() + "/pkcs11.txt", std::ios::app)
+      << "\nlibrary=p11-kit-proxy.so\nname=p11-kit\n";
+  Computer::GiveAway(home, Computer::kFirst);
+  WorkstationTrust trust(f.places, f.catalogue, SystemClock());
+  trust.Look({});
+  ASSERT_THAT(trust.browsers(), SizeIs(1));
+  EXPECT_THAT(trust.browsers()[0].modules, ElementsAre(SecurityModuleFacts{"p11-kit-proxy.so"},
+                                                       SecurityModuleFacts{"libiidp11.so", false, true}));
 }
 
 TEST(WorkstationTrustTest, LooksWhereItIsToldOnly) {

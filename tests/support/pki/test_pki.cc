@@ -61,7 +61,7 @@ KeyPtr GenerateKey(const KeySpec& spec) {
   EVP_PKEY* key = nullptr;
   switch (spec.type) {
     case KeySpec::Type::kEc:
-      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", spec.bits == 384 ? "P-384" : "P-256");
+      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", absl::StrCat("P-", spec.bits).c_str());
       break;
     case KeySpec::Type::kEd25519:
       key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");

@@ -32,7 +32,7 @@ using Name = std::vector<NameAttribute>;
 struct KeySpec {
   enum class Type { kEc, kRsa, kEd25519 };
   Type type = Type::kEc;
-  int bits = 256;  // EC: 256 or 384
+  int bits = 256;  // EC: 256, 384 or 521
   int exponent = 65537;
   std::string label;
 };

@@ -34,16 +34,6 @@ TEST(ProfilesIniTest, LeavesOutPathsThatClimbAndCountsTo16) {
   EXPECT_THAT(ParseProfilesIni(""), IsEmpty());
 }
 
-TEST(ModuleListTest, KnowsP11KitByItsFileName) {
-  EXPECT_TRUE(
-      NamesP11KitTrust("library=\nname=NSS Internal PKCS #11 Module\n\n"
-                       "library=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so\nname=p11-kit\n"));
-  EXPECT_TRUE(NamesP11KitTrust("library=p11-kit-trust.so \r\n"));
-  EXPECT_FALSE(NamesP11KitTrust("library=/home/x/not-p11-kit-trust.so\n"));
-  EXPECT_FALSE(NamesP11KitTrust("name=library=p11-kit-trust.so\n#library=p11-kit-trust.so\n"));
-  EXPECT_FALSE(NamesP11KitTrust(""));
-}
-
 TEST(SnapRevisionTest, IsANumberAndNothingElse) {
   EXPECT_TRUE(IsSnapRevision("1234"));
   EXPECT_TRUE(IsSnapRevision("x1"));

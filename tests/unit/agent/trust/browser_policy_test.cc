@@ -115,18 +115,25 @@ TEST(FirefoxPolicyTest, InstallsFilesByNameAndPath) {
   EXPECT_EQ(contents.entries[0].sha256, a.sha256);
   EXPECT_EQ(contents.entries[1].trust, CaTrust::kTrusted);
   EXPECT_THAT(contents.detail, HasSubstr("../../x: not a file name; 1 more"));
-  EXPECT_FALSE(computer.Of("Firefox").names_p11_kit()) << "ImportEnterpriseRoots does nothing on Linux";
+  EXPECT_EQ(computer.Of("Firefox").modules(), NamedModules())
+      << "ImportEnterpriseRoots does nothing on Linux";
 
   computer.folder.Write("b.der", AsString(a.der));
   EXPECT_THAT(computer.Look("Firefox").entries, SizeIs(1)) << "a certificate's file changed";
   computer.Write("/etc/firefox/policies/policies.json",
-                 policies(", \"SecurityDevices\": {\"Add\": {\"System\": \"/usr/lib/p11-kit-trust.so\"}}"));
+                 policies(", \"SecurityDevices\": {\"Add\": {\"System\": \"/usr/lib/p11-kit-trust.so\", "
+                          "\"Card\": \"libiidp11.so\"}, \"Delete\": [\"Old\"]}"));
   computer.Look("Firefox");
-  EXPECT_TRUE(computer.Of("Firefox").names_p11_kit());
+  EXPECT_EQ(computer.Of("Firefox").modules(),
+            (NamedModules{{"libiidp11.so", "/usr/lib/p11-kit-trust.so"}, true}));
   computer.Write("/etc/firefox/policies/policies.json",
                  "{\"policies\": {\"SecurityDevices\": {\"x\": \"/y/p11-kit-trust.so\"}}}");
   EXPECT_THAT(computer.Look("Firefox").entries, IsEmpty());
-  EXPECT_TRUE(computer.Of("Firefox").names_p11_kit()) << "the form of old";
+  EXPECT_EQ(computer.Of("Firefox").modules(), (NamedModules{{"/y/p11-kit-trust.so"}, true}))
+      << "the form of old";
+  computer.Write("/etc/firefox/policies/policies.json", "{");
+  computer.Look("Firefox");
+  EXPECT_EQ(computer.Of("Firefox").modules(), (NamedModules{{}, false}));
 }
 
 TEST(FirefoxPolicyTest, TheFirstFileThatExistsCountsAlsoWhenItIsBad) {

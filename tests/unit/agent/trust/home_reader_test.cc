@@ -170,13 +170,27 @@ TEST(HomeReaderTest, LeavesOutWhatIsKnownAndSaysSo) {
   EXPECT_THAT(changed.contents.entries, SizeIs(2));
 }
 
-TEST(HomeReaderTest, SeesThatTheModuleListNamesP11Kit) {
+TEST(HomeReaderTest, TellsTheModulesThatNssItselfRegistered) {
   const Home home;
   const NssDatabase database(home.Path(".pki/nssdb"));
-  EXPECT_FALSE(home.ReadOne().names_p11_kit);
-  std::ofstream(home.Path(".pki/nssdb/pkcs11.txt"), std::ios::app)
-      << "\nlibrary=/usr/lib/x86_64-linux-gnu/pkcs11/p11-kit-trust.so\nname=p11-kit\n";
-  EXPECT_TRUE(home.ReadOne().names_p11_kit);
+  EXPECT_EQ(home.ReadOne().modules, NamedModules());
+  constexpr char kOpenSc[] = "/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so";
+  ASSERT_TRUE(fs::exists(kOpenSc));
+  testing::Output(
+      absl::StrCat("modutil -force -dbdir sql:", database.folder(), " -add OpenSC -libfile ", kOpenSc));
+  EXPECT_EQ(home.ReadOne().modules, (NamedModules{{kOpenSc}, true}));
+  testing::Output(absl::StrCat("modutil -force -dbdir sql:", database.folder(), " -delete OpenSC"));
+  EXPECT_EQ(home.ReadOne().modules, NamedModules());
+}
+
+TEST(HomeReaderTest, SaysThatAModuleListCannotBeRead) {
+  const Home home;
+  const NssDatabase database(home.Path(".pki/nssdb"));
+  fs::remove(database.folder() + "/pkcs11.txt");
+  EXPECT_EQ(home.ReadOne().modules, NamedModules()) << "without a list it has its own modules only";
+  fs::create_directory(database.folder() + "/pkcs11.txt");
+  EXPECT_EQ(home.ReadOne().modules, (NamedModules{{}, false}));
+  EXPECT_EQ(home.ReadOne().contents.state, TrustStoreState::kRead);
 }
 
 // What stands where the database should be, each in the way a user could arrange.

@@ -9,6 +9,7 @@
 namespace kortvakt {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Issue;
@@ -114,7 +115,7 @@ TEST(TrustObserverTest, ForgetsWhatIsNoLongerThere) {
       f.pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
                               testing::Person(), testing::LongAgo(), testing::Forever(), "");
   f.Observe({person.der});
-  EXPECT_THAT(f.observer.pool().BuildPath(person.der), SizeIs(2));
+  EXPECT_THAT(f.observer.pool().FindPaths(person.der), ElementsAre(SizeIs(2)));
   store.contents().entries.clear();
   f.Observe({person.der});
   EXPECT_EQ(f.observer.pool().FindIssuer(person.der), "");
@@ -159,6 +160,88 @@ TEST(TrustObserverTest, AUsersStoreTakesThePlaceOfNoOther) {
   EXPECT_EQ(facts[0].certificate_count, 101u);
   EXPECT_THAT(Fingerprints(facts[1]), UnorderedElementsAre(f.pki.root().sha256));
   EXPECT_EQ(facts[1].detail, "");
+}
+
+// So many CA certificates with the names of the PKI's root and of one of its CAs, each
+// with a key of its own.
+std::vector<Issued> LookAlikes(const SithsLikePki& pki, size_t count) {
+  const auto root = ReadCertificate(pki.root().der, {});
+  const auto issuing = ReadCertificate(pki.ca(PersonCa::kHsaId3).der, {});
+  const auto common_name = [](const std::string& subject) {
+    return subject.substr(3, subject.find(',') - 3);
+  };
+  std::vector<Issued> look_alikes;
+  for (size_t i = 0; i < count; ++i) {
+    testing::CertificateSpec spec;
+    spec.subject = {{"C", "SE"},
+                    {"O", SithsLikePki::Options().organisation},
+                    {"CN", common_name(i % 2 == 0 ? root->subject : issuing->subject)}};
+    spec.ca = true;
+    spec.key_usages = {"keyCertSign"};
+    spec.subject_key_id = false;
+    spec.key.label = "observe_test look-alike " + std::to_string(i);
+    look_alikes.push_back(Issue(spec));
+  }
+  return look_alikes;
+}
+
+TEST(TrustObserverTest, AUsersThousandLookAlikesCostOneLookLittleAndTheNextNothing) {
+  Fixture f;
+  FakeStore& user = f.AddStore();
+  user.GiveTo("uid:1000");
+  const std::vector<Issued> look_alikes = LookAlikes(f.pki, 1024);
+  for (const Issued& one : look_alikes) user.Put(one.der);
+  FakeStore& machine = f.AddStore();  // comes after the user's
+  for (const Issued* ca : f.pki.cas()) machine.Put(ca->der);
+  const Issued person =
+      f.pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
+                              testing::Person(), testing::LongAgo(), testing::Forever(), "");
+  const auto look = [&] {
+    const auto facts = f.Observe({person.der});
+    // The machine's issuers are found all the same.
+    EXPECT_EQ(f.observer.pool().FindIssuer(person.der), f.pki.ca(PersonCa::kHsaId3).sha256);
+    EXPECT_THAT(f.observer.pool().FindPaths(person.der),
+                ElementsAre(ElementsAre(f.pki.ca(PersonCa::kHsaId3).sha256, f.pki.root().sha256)));
+    return facts;
+  };
+  const auto first = look();
+  EXPECT_THAT(first[0].cas, SizeIs(64));
+  EXPECT_EQ(first[0].cas[0].certificate.subject, first[1].cas[0].certificate.subject)
+      << "they are look-alikes";
+  const CertificatePool::Work once = f.observer.pool().work();
+  const size_t read = f.observer.facts_read();
+  // 1,024 and 7 certificates; told are 64 and 6.
+  EXPECT_EQ(once.decoded, 1024u + 7u);
+  EXPECT_EQ(read, 1024u + 7u + 64u + 6u);
+  // 64 keys for the card's certificate and for each CA that is told and is no root.
+  EXPECT_LE(once.verified, 64u * (1 + 32 + 6) + 64u);
+
+  EXPECT_EQ(look(), first);
+  EXPECT_EQ(f.observer.facts_read(), read);
+  EXPECT_EQ(f.observer.pool().work().decoded, once.decoded);
+  EXPECT_EQ(f.observer.pool().work().verified, once.verified);
+
+  // Another certificate in a store costs its own decoding, and what it may have signed.
+  user.Put(UnrelatedCa("somebody else").der);
+  look();
+  EXPECT_EQ(f.observer.facts_read(), read + 1);
+  EXPECT_EQ(f.observer.pool().work().verified, once.verified);
+}
+
+TEST(TrustObserverTest, OneUsersLookAlikesDoNotKeepAnothersIssuersFromBeingTried) {
+  Fixture f;
+  const std::vector<Issued> look_alikes = LookAlikes(f.pki, 400);
+  FakeStore& hostile = f.AddStore();
+  hostile.GiveTo("uid:1000");
+  for (const Issued& one : look_alikes) hostile.Put(one.der);
+  FakeStore& good = f.AddStore();
+  good.GiveTo("uid:1001");
+  for (const Issued* ca : f.pki.cas()) good.Put(ca->der);
+  const Issued person =
+      f.pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
+                              testing::Person(), testing::LongAgo(), testing::Forever(), "");
+  f.Observe({person.der});
+  EXPECT_THAT(f.observer.pool().FindPaths(person.der), SizeIs(1));
 }
 
 }  // namespace

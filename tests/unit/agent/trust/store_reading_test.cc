@@ -17,7 +17,7 @@ StoreReading Sample() {
   reading.kind = TrustStoreKind::kP11Kit;
   reading.location = "~/.pki/nssdb";
   reading.browsers = {"Chromium", "Microsoft Edge"};
-  reading.names_p11_kit = true;
+  reading.modules = {{"/usr/lib/opensc-pkcs11.so", "p11-kit-proxy.so"}, false};
   reading.inputs = {"/etc/ssl/certs/ca-certificates.crt"};
   reading.digest = std::string(64, 'a');
   reading.contents.state = TrustStoreState::kUnreadable;
@@ -39,7 +39,7 @@ TEST(StoreReadingTest, ComesBackAsItWas) {
   EXPECT_EQ(reading.kind, TrustStoreKind::kP11Kit);
   EXPECT_EQ(reading.location, "~/.pki/nssdb");
   EXPECT_THAT(reading.browsers, ElementsAre("Chromium", "Microsoft Edge"));
-  EXPECT_TRUE(reading.names_p11_kit);
+  EXPECT_EQ(reading.modules, Sample().modules);
   EXPECT_THAT(reading.inputs, ElementsAre("/etc/ssl/certs/ca-certificates.crt"));
   EXPECT_EQ(reading.digest, std::string(64, 'a'));
   EXPECT_FALSE(reading.unchanged);
@@ -87,6 +87,54 @@ TEST(StoreReadingTest, CleansTextsAndTakesEachCertificateOnce) {
   ASSERT_TRUE(readings.ok());
   EXPECT_EQ(readings->front().location, "~/ [31m \xEF\xBF\xBD");
   EXPECT_THAT(readings->front().contents.entries, SizeIs(3));
+}
+
+// A store with so many certificates of `size` bytes, each another.
+StoreReading Full(size_t certificates, CaTrust trust, size_t size = 100) {
+  StoreReading reading;
+  reading.contents.state = TrustStoreState::kRead;
+  for (size_t i = 0; i < certificates; ++i) {
+    Bytes der(size, static_cast<uint8_t>(trust));
+    der[1] = static_cast<uint8_t>(i >> 8);
+    der[2] = static_cast<uint8_t>(i);
+    reading.contents.entries.push_back({der, Sha256Hex(der), trust});
+  }
+  return reading;
+}
+
+TEST(StoreReadingTest, LimitsWhatOneUserCanHaveLookedAt) {
+  std::vector<StoreReading> readings(6, Full(300, CaTrust::kPresent));
+  readings.insert(readings.begin(), Full(kMaxCertificatesOfStore, CaTrust::kTrusted));
+  LimitUsersStores(readings);
+  EXPECT_THAT(readings[0].contents.entries, SizeIs(kMaxCertificatesOfStore));
+  EXPECT_EQ(readings[0].contents.detail, "");
+  EXPECT_THAT(readings[1].contents.entries, SizeIs(kMaxCertificatesOfStore));
+  EXPECT_EQ(readings[1].contents.detail, "44 certificates too many, not looked at");
+  EXPECT_THAT(readings[4].contents.entries, IsEmpty());
+  EXPECT_EQ(readings[4].contents.detail, "300 certificates too many, not looked at");
+  const std::vector<StoreReading> once = readings;
+  LimitUsersStores(readings);
+  for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(readings[i].contents.detail, once[i].contents.detail);
+}
+
+TEST(StoreReadingTest, LeavesOutFirstWhatIsNeitherTrustedNorDistrusted) {
+  std::vector<StoreReading> readings = {Full(300, CaTrust::kPresent)};
+  std::vector<TrustStoreContents::Entry>& entries = readings[0].contents.entries;
+  entries[290].trust = CaTrust::kTrusted;
+  entries[299].trust = CaTrust::kDistrusted;
+  const std::string trusted = entries[290].sha256;
+  const std::string distrusted = entries[299].sha256;
+  LimitUsersStores(readings);
+  ASSERT_THAT(entries, SizeIs(kMaxCertificatesOfStore));
+  EXPECT_EQ(entries[254].sha256, trusted);
+  EXPECT_EQ(entries[255].sha256, distrusted);
+}
+
+TEST(StoreReadingTest, FitsAUsersAnswerWhateverTheCertificatesAre) {
+  std::vector<StoreReading> readings(4, Full(200, CaTrust::kTrusted, 60'000));
+  LimitUsersStores(readings);
+  EXPECT_LT(EncodeReadings(readings).size(), kMaxUserAnswerBytes);
+  EXPECT_THAT(readings[0].contents.entries, SizeIs(52));
 }
 
 }  // namespace

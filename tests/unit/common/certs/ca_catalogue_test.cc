@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/host_list.h"
 #include "tests/support/pki/openssl_oracle.h"
 #include "tests/support/pki/test_pki.h"
 
@@ -61,7 +62,7 @@ TEST(CaCatalogueTest, OperatorsFileAddsAndReplacesById) {
   const testing::TemporaryFolder folder;
   const std::string file = folder.Write(
       "own.toml",
-      "version = \"own-7\"\nown_arcs = [\"2.999.\"]\n"
+      "version = \"own-7\"\nown_arcs = [\"2.999.\"]\nhosts = [\"crl.example.org\", \"crl1.siths.se\"]\n"
       "[[ca]]\nid = \"siths-e-id-person-id-2-ca-v1\"\nsubject = \"CN=Replaced\"\nissuer = "
       "\"siths-e-id-root-ca-v2\"\n"
       "[[ca]]\nid = \"own-ca\"\nsubject = \"CN=Own\"\nissuer = \"siths-e-id-root-ca-v2\"\nloa = \"3\"\n"
@@ -73,10 +74,31 @@ TEST(CaCatalogueTest, OperatorsFileAddsAndReplacesById) {
   EXPECT_FALSE(catalogue->FindById("siths-e-id-person-id-2-ca-v1")->required) << "replaced wholly";
   EXPECT_EQ(catalogue->FindById("own-ca")->loa, Loa::k3);
   EXPECT_EQ(catalogue->FindPolicy("1.2.752.74.8.512")->loa, Loa::k2);
+  EXPECT_EQ(catalogue->hosts().size(), CaCatalogue::BuiltIn().hosts().size() + 1) << "each once";
+  EXPECT_EQ(catalogue->hosts().back(), "crl.example.org");
   EXPECT_TRUE(catalogue->IsOwnArc("2.999.1"));
   EXPECT_TRUE(catalogue->IsOwnArc("1.2.752.74.8.1"));
   EXPECT_THAT(catalogue->version(), StartsWith("own-7+"));
   EXPECT_NE(catalogue->version(), CaCatalogue::BuiltIn().version());
+}
+
+// Whatever a real certificate names may be asked, and nothing else.
+TEST(CaCatalogueTest, BuiltInNamesTheHostsOfItsOwnAddresses) {
+  const CaCatalogue& catalogue = CaCatalogue::BuiltIn();
+  for (const char* host : {"ocsp1.siths.se", "crl1.siths.se", "aia.siths.se", "ocsp1pp.siths.se",
+                           "crl1pp.siths.se", "aiapp.siths.se"}) {
+    EXPECT_TRUE(AllowsHost(catalogue.hosts(), host, 80)) << host;
+  }
+  EXPECT_FALSE(AllowsHost(catalogue.hosts(), "siths.se", 80));
+  EXPECT_FALSE(AllowsHost(catalogue.hosts(), "www.siths.se", 80));
+  for (const CataloguedCa& ca : catalogue.cas()) {
+    if (ca.ca_issuers_url.empty() || ca.state != CaState::kCurrent) continue;
+    const std::string host = ca.ca_issuers_url.substr(7, ca.ca_issuers_url.find('/', 7) - 7);
+    EXPECT_TRUE(AllowsHost(catalogue.hosts(), host, 80)) << ca.ca_issuers_url;
+  }
+  const auto wrong = CaCatalogue::Parse("version = \"a\"\nhosts = [\"http://x\"]\n", "own.toml");
+  EXPECT_THAT(std::string(wrong.status().message()),
+              StartsWith("own.toml:2: 'hosts': 'http://x' is no host"));
 }
 
 TEST(CaCatalogueTest, VersionChangesWithTheContents) {
@@ -130,6 +152,32 @@ TEST(CaCatalogueTest, ReadsWhatTheTestPkiWrites) {
   EXPECT_EQ(catalogue->FindByFingerprint(pki.root().sha256)->id, "kortvakt-demo-root-ca-v2");
   EXPECT_EQ(catalogue->FindByFingerprint(pki.ca(testing::PersonCa::kHsaId2).sha256)->loa, Loa::k2);
   for (const auto& [id, ca] : pki.NamedCas()) EXPECT_EQ(catalogue->FindById(id)->sha256, ca->sha256);
+}
+
+TEST(CaCatalogueTest, ItsTextsMakeTheSameCatalogueWithTheSameVersion) {
+  const testing::TemporaryFolder folder;
+  const auto catalogue = CaCatalogue::Load({folder.Write("own.toml", std::string("schema = 1\n") + kRoot)});
+  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  ASSERT_EQ(catalogue->texts().size(), 2u);
+  const auto again = CaCatalogue::Make(catalogue->texts());
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->version(), catalogue->version());
+  EXPECT_EQ(again->cas().size(), catalogue->cas().size());
+  EXPECT_EQ(again->policies().size(), catalogue->policies().size());
+}
+
+TEST(CaCatalogueTest, OfANewerSchemaSaysThatTheProgramIsTooOld) {
+  EXPECT_THAT(ErrorOf("schema = 2\nanything = 1\n"), StartsWith("own.toml:1: 'schema' is 2; kortvakt "));
+}
+
+TEST(CaCatalogueTest, HasRoomForAThousandCas) {
+  std::string text = kRoot;
+  for (int i = 1; i < 1000; ++i) {
+    absl::StrAppend(&text, "[[ca]]\nid = \"a", i, "\"\nsubject = \"CN=a\"\nissuer = \"root\"\n");
+  }
+  EXPECT_TRUE(CaCatalogue::Parse(text, "own.toml").ok());
+  EXPECT_THAT(ErrorOf(text + "[[ca]]\nid = \"b\"\nsubject = \"CN=a\"\nissuer = \"root\"\n"),
+              HasSubstr("has 1001 [[ca]]"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::Issue;
 using testing::Issued;
+using ::testing::SizeIs;
 
 CertificateSpec CaSpec(const std::string& name, const std::string& key_label = "") {
   CertificateSpec spec;
@@ -42,9 +43,9 @@ TEST(ChainTest, BuildsThePathUpToTheRoot) {
   const Issued issuing = Issue(CaSpec("issuing"), &root);
   const Issued leaf = Issue(LeafSpec(), &issuing);
   const CertificatePool pool = PoolOf({&issuing, &root, &leaf});
-  EXPECT_THAT(pool.BuildPath(leaf.der), ElementsAre(issuing.sha256, root.sha256));
+  EXPECT_THAT(pool.FindPaths(leaf.der), ElementsAre(ElementsAre(issuing.sha256, root.sha256)));
   EXPECT_EQ(pool.FindIssuer(root.der), root.sha256);
-  EXPECT_THAT(pool.BuildPath(root.der), IsEmpty());
+  EXPECT_THAT(pool.FindPaths(root.der), IsEmpty());
   EXPECT_TRUE(pool.Find(leaf.sha256).empty()) << "no CA is kept";
   EXPECT_EQ(pool.Find(root.sha256).size(), root.der.size());
 }
@@ -53,8 +54,8 @@ TEST(ChainTest, GoesAsFarAsThePoolGoes) {
   const Issued root = Issue(CaSpec("root"));
   const Issued issuing = Issue(CaSpec("issuing"), &root);
   const Issued leaf = Issue(LeafSpec(), &issuing);
-  EXPECT_THAT(PoolOf({&issuing}).BuildPath(leaf.der), ElementsAre(issuing.sha256));
-  EXPECT_THAT(PoolOf({&root}).BuildPath(leaf.der), IsEmpty());
+  EXPECT_THAT(PoolOf({&issuing}).FindPaths(leaf.der), ElementsAre(ElementsAre(issuing.sha256)));
+  EXPECT_THAT(PoolOf({&root}).FindPaths(leaf.der), IsEmpty());
   EXPECT_EQ(PoolOf({}).FindIssuer(leaf.der), "");
   EXPECT_EQ(PoolOf({}).FindIssuer(Bytes{0x30, 0x00}), "");
 }
@@ -91,15 +92,25 @@ TEST(ChainTest, EndsWhereCasSignEachOther) {
   const Issued a_by_b = Issue(CaSpec("a", "chain-test a"), &b_root);
   const Issued b_by_a = Issue(CaSpec("b", "chain-test b"), &a_root);
   const Issued leaf = Issue(LeafSpec(), &a_root);
-  EXPECT_THAT(PoolOf({&a_by_b, &b_by_a}).BuildPath(leaf.der), ElementsAre(a_by_b.sha256, b_by_a.sha256));
+  EXPECT_THAT(PoolOf({&a_by_b, &b_by_a}).FindPaths(leaf.der),
+              ElementsAre(ElementsAre(a_by_b.sha256, b_by_a.sha256)));
 }
 
-TEST(ChainTest, StopsAfterEight) {
-  std::vector<Issued> chain = {Issue(CaSpec("ca 0"))};
-  for (int i = 1; i < 12; ++i) chain.push_back(Issue(CaSpec("ca " + std::to_string(i)), &chain.back()));
-  std::vector<const Issued*> all;
-  for (const Issued& ca : chain) all.push_back(&ca);
-  EXPECT_EQ(PoolOf(all).BuildPath(Issue(LeafSpec(), &chain.back()).der).size(), 8u);
+TEST(ChainTest, LeavesOutPathsOfMoreThanEight) {
+  for (const size_t length : {8u, 9u}) {
+    std::vector<Issued> chain = {Issue(CaSpec("ca 0"))};
+    while (chain.size() < length) {
+      chain.push_back(Issue(CaSpec("ca " + std::to_string(chain.size())), &chain.back()));
+    }
+    std::vector<const Issued*> all;
+    for (const Issued& ca : chain) all.push_back(&ca);
+    const std::vector<CertificatePath> paths = PoolOf(all).FindPaths(Issue(LeafSpec(), &chain.back()).der);
+    if (length == 8) {
+      EXPECT_THAT(paths, ElementsAre(SizeIs(8)));
+    } else {
+      EXPECT_THAT(paths, IsEmpty());
+    }
+  }
 }
 
 TEST(ChainTest, AgreesWithOpensslVerifyOnWhoIssued) {

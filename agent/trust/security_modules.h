@@ -1,0 +1,45 @@
+// The PKCS#11 modules that browsers are made to load, by which they reach cards. All of
+// this is told by text files: no module is ever loaded.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt {
+
+// What one place names.
+struct NamedModules {
+  std::vector<std::string> files;  // as written, in order; at most kMaxNamedModules
+  bool all_read = true;            // else more may be named
+
+  bool operator==(const NamedModules&) const = default;
+};
+inline constexpr size_t kMaxNamedModules = 64;
+
+// The libraries in a module list of NSS (pkcs11.txt); its own module has none there.
+std::vector<std::string> ParseModuleList(std::string_view text);
+
+// Whether `library` is p11-kit's trust module, by its file name: it brings the
+// certificates of the system into the browser.
+bool IsP11KitTrust(std::string_view library);
+// Whether it is p11-kit's proxy, which brings all modules of P11KitModules.
+bool IsP11KitProxy(std::string_view library);
+
+// The modules that the machine's configuration (pkcs11.conf(5): the .module files of
+// `root`/usr/share/p11-kit/modules and, going before those, `root`/etc/pkcs11/modules)
+// has p11-kit's proxy load in a browser.
+NamedModules P11KitModules(const std::string& root);
+
+// What is told of a browser that loads `own`: these, and those of `p11_kit` where one of
+// them is the proxy; each once, at most 16. A path outside the system's folders is told by
+// its last name alone, after "…/": it may hold a user's. Absent are those that should be
+// in `root`/usr or /lib and are not. Without a root the paths are not this machine's (the
+// browser is in a sandbox): they are told alone.
+std::vector<SecurityModuleFacts> ToldModules(const std::vector<std::string>& own,
+                                             const std::vector<std::string>& p11_kit,
+                                             const std::string* root);
+
+}  // namespace kortvakt

@@ -1,0 +1,101 @@
+#include "common/judge/login_path.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace kortvakt {
+namespace {
+
+// Longest way by the catalogue; SITHS has 2 CAs, CertificatePath at most 8.
+constexpr size_t kMaxLinks = 9;
+
+bool IsSelfIssued(const CertificateFacts& certificate) { return certificate.issuer == certificate.subject; }
+
+const CataloguedCa* CataloguedAs(const CertificateFacts& certificate, CaRecogniser& recogniser) {
+  const RecognisedCa& recognised = recogniser.Of(certificate);
+  return recognised.match == CaMatch::kLookAlike ? nullptr : recognised.ca;
+}
+
+// The CA named `subject` that issued `issued`, then those above it, all by the catalogue.
+void AddByName(const std::string& subject, const CertificateFacts* issued, const TrustView& view,
+               const CaCatalogue& catalogue, LoginPath& path) {
+  const CataloguedCa* ca = catalogue.FindBySubject(subject);
+  if (ca == nullptr) {
+    path.links.push_back({subject, nullptr, nullptr, CaGap::kMissing, issued});
+    return;
+  }
+  while (ca != nullptr && path.links.size() < kMaxLinks) {
+    const TrustView::Entry* entry = view.BestOf(*ca);
+    const CertificateFacts* certificate = entry == nullptr ? nullptr : entry->certificate;
+    path.links.push_back({ca->subject, certificate, ca, view.GapOf(*ca), issued});
+    issued = certificate;
+    ca = ca->role == CaRole::kRoot ? nullptr : catalogue.FindById(ca->issuer);
+  }
+}
+
+LoginPath Follow(const CertificateFacts& certificate, const CertificatePath& fingerprints,
+                 const TrustView& view, CaRecogniser& recogniser) {
+  LoginPath path;
+  const CertificateFacts* below = &certificate;
+  for (const std::string& sha256 : fingerprints) {
+    const CertificateFacts* one = recogniser.known().Find(sha256);
+    // Not described here: it had no room in the report.
+    if (one == nullptr) {
+      path.links.push_back({below->issuer, nullptr, recogniser.catalogue().FindByFingerprint(sha256),
+                            CaGap::kCannotTell, below});
+      return path;
+    }
+    const bool is_root = sha256 == fingerprints.back() && IsSelfIssued(*one);
+    path.links.push_back(
+        {one->subject, one, CataloguedAs(*one, recogniser), view.GapOf(*one, is_root), below});
+    below = one;
+  }
+  if (IsSelfIssued(*below)) return path;
+  const size_t next = path.links.size();
+  AddByName(below->issuer, below, view, recogniser.catalogue(), path);
+  // Whatever bears that name here is not what issued it.
+  if (path.links[next].gap == CaGap::kNone) {
+    path.links[next].gap = CaGap::kMissing;
+    path.links[next].certificate = nullptr;
+  }
+  return path;
+}
+
+auto CostOf(const LoginPath& path) {
+  int gaps = 0;
+  int worst = 0;
+  int64_t ends = kFarSeconds;
+  for (const PathLink& link : path.links) {
+    gaps += link.gap == CaGap::kNone ? 0 : 1;
+    worst = std::max(worst, static_cast<int>(link.gap));
+    if (link.certificate != nullptr) ends = std::min(ends, WholeSeconds(link.certificate->not_after));
+  }
+  return std::tuple(gaps, path.links.back().ca == nullptr, worst, -ends);
+}
+
+}  // namespace
+
+bool LoginPath::complete() const {
+  return std::all_of(links.begin(), links.end(),
+                     [](const PathLink& link) { return link.gap == CaGap::kNone; });
+}
+
+bool LoginPath::cannot_tell() const {
+  return !complete() && std::all_of(links.begin(), links.end(), [](const PathLink& link) {
+    return link.gap == CaGap::kNone || link.gap == CaGap::kCannotTell;
+  });
+}
+
+LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& view,
+                        CaRecogniser& recogniser) {
+  LoginPath best;
+  for (const CertificatePath& fingerprints : certificate.paths) {
+    LoginPath path = Follow(certificate, fingerprints, view, recogniser);
+    if (best.links.empty() || CostOf(path) < CostOf(best)) best = std::move(path);
+  }
+  if (best.links.empty()) AddByName(certificate.issuer, &certificate, view, recogniser.catalogue(), best);
+  return best;
+}
+
+}  // namespace kortvakt

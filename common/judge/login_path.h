@@ -1,0 +1,42 @@
+// The way from a login certificate up to a root, as a browser builds it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/judge/trust_view.h"
+
+namespace kortvakt {
+
+// One CA on the way, and what stands in its way.
+struct PathLink {
+  std::string subject;                            // RFC 4514 string
+  const CertificateFacts* certificate = nullptr;  // null: nobody here has it
+  const CataloguedCa* ca = nullptr;               // null: not catalogued, or a look-alike
+  CaGap gap = CaGap::kNone;
+  // The certificate that it issued, which names its key and where it can be fetched;
+  // null: that one is not here either.
+  const CertificateFacts* issued = nullptr;
+};
+
+// Links with the issuer first and the root last; never empty.
+struct LoginPath {
+  std::vector<PathLink> links;
+
+  // Nothing stands in the way.
+  bool complete() const;
+  // Nothing is known to, but a store could not be read.
+  bool cannot_tell() const;
+};
+
+// Of the paths of `certificate` the one that a login in `view` would take: one that
+// nothing stands in the way of, of several such the one that stays so longest. Else the
+// one that lacks least: with the fewest gaps; of equal ones one up to a catalogued CA.
+// Dates of other paths do not count.
+//
+// What no certificate here makes is filled in by the catalogue: a certificate without a
+// path is judged by its issuer's name. A path that ends before a root has a last link that
+// is missing.
+LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& view, CaRecogniser& recogniser);
+
+}  // namespace kortvakt

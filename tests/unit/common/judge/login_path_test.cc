@@ -1,0 +1,379 @@
+// The way that a login takes in each browser, and what the rules make of twins,
+// cross-signed CAs, look-alikes and distrust: with real certificates and signatures.
+#include "common/judge/login_path.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/time.h"
+#include "common/certs/chain.h"
+#include "common/judge/judge.h"
+#include "common/judge/rule.h"
+#include "common/judge/words.h"
+#include "tests/unit/common/certs/varied_certificates.h"
+
+namespace kortvakt {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::Issued;
+using ::testing::Not;
+using testing::PersonCa;
+using testing::Reissue;
+using testing::SithsLikePki;
+
+constexpr CaTrust kTrusted = CaTrust::kTrusted;
+constexpr CaTrust kPresent = CaTrust::kPresent;
+constexpr CaTrust kDistrusted = CaTrust::kDistrusted;
+
+absl::Time Now() { return *ParseTime("2026-11-22T09:00:00Z"); }
+absl::Duration Days(int days) { return days * absl::Hours(24); }
+
+// `issued` with other dates, and its own key.
+Issued Twin(const Issued& issued, const Issued* issuer, absl::Time not_after) {
+  return Reissue(issued, issuer, [&](X509* certificate) {
+    ASN1_TIME_set(X509_getm_notAfter(certificate), absl::ToTimeT(not_after));
+  });
+}
+
+// `issued` signed by another CA, which it then names as its issuer.
+Issued CrossSigned(const Issued& issued, const Issued& issuer) {
+  return Reissue(issued, &issuer, [&](X509* certificate) {
+    const unsigned char* cursor = issuer.der.data();
+    X509* by = d2i_X509(nullptr, &cursor, static_cast<long>(issuer.der.size()));
+    X509_set_issuer_name(certificate, X509_get_subject_name(by));
+    X509_free(by);
+    const int key_id = X509_get_ext_by_NID(certificate, NID_authority_key_identifier, -1);
+    X509_EXTENSION_free(X509_delete_ext(certificate, key_id));
+  });
+}
+
+Issued OtherRoot(const std::string& name) {
+  testing::CertificateSpec spec;
+  spec.subject = {{"CN", name}};
+  spec.ca = true;
+  spec.key_usages = {"keyCertSign"};
+  return Issue(spec);
+}
+
+// A workstation with a card of a SITHS-like PKI; its stores are filled by the test.
+class World {
+ public:
+  World()
+      : card_(pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
+                                    testing::Person(), Now() - Days(100), Now() + Days(900), "")) {}
+
+  const Issued& issuing() const { return pki.ca(PersonCa::kHsaId3); }
+
+  // A store with the CAs that are required and no card here needs, and these.
+  uint32_t AddStore(TrustStoreKind kind, const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
+    TrustStoreFacts store;
+    store.kind = kind;
+    const bool users = kind == TrustStoreKind::kNss;
+    store.owner = users ? absl::StrCat("uid:", 1000 + snapshot_.trust_stores.size()) : "machine";
+    store.location = absl::StrCat(users ? "~/store " : "/store ", snapshot_.trust_stores.size());
+    const auto add = [&](const Issued& issued, CaTrust trust) {
+      EXPECT_TRUE(pool_.Add(issued.der).ok());
+      store.cas.push_back({*ReadCertificate(issued.der, {}), trust});
+      ders_[issued.sha256] = issued.der;
+    };
+    for (const PersonCa other : {PersonCa::kHsaId2, PersonCa::kPersonId3, PersonCa::kPersonId2}) {
+      add(pki.ca(other), kPresent);
+    }
+    for (const auto& [issued, trust] : certificates) add(*issued, trust);
+    snapshot_.trust_stores.push_back(std::move(store));
+    return static_cast<uint32_t>(snapshot_.trust_stores.size() - 1);
+  }
+  void AddBundle(const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
+    AddStore(TrustStoreKind::kSystemBundle, certificates);
+  }
+  void AddBrowser(const std::string& name,
+                  const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
+    const uint32_t store = AddStore(TrustStoreKind::kNss, certificates);
+    snapshot_.browsers.push_back({name, snapshot_.trust_stores[store].owner, {store}});
+  }
+
+  // What the agent tells of it.
+  Snapshot Observed() const {
+    Snapshot snapshot = snapshot_;
+    for (TrustStoreFacts& store : snapshot.trust_stores) {
+      for (TrustedCa& ca : store.cas)
+        ca.certificate.issuer_sha256 = pool_.FindIssuer(ders_.at(ca.certificate.sha256));
+    }
+    CertificateFacts login = *ReadCertificate(card_.der, {});
+    login.issuer_sha256 = pool_.FindIssuer(card_.der);
+    login.paths = pool_.FindPaths(card_.der);
+    CertificateFacts signature = login;
+    signature.sha256 = std::string(64, 'a');
+    signature.key_usages = {"nonRepudiation"};
+    signature.extended_key_usages.clear();
+    CardFacts card;
+    card.state = CardState::kRead;
+    card.certificates = {login, signature};
+    snapshot.readers = {ReaderFacts{"Reader", ReaderState::kOk, "", card}};
+    ClassifySnapshot(snapshot, catalogue);
+    return snapshot;
+  }
+  Verdict JudgeAt(absl::Time now) const { return Judge({Observed(), catalogue, Policy(), now}); }
+  // "CODE severity", each a finding.
+  std::vector<std::string> Findings(absl::Time now = Now()) const {
+    std::vector<std::string> words;
+    for (const Finding& finding : JudgeAt(now).findings) {
+      words.push_back(absl::StrCat(InfoOf(finding.code).word, " ", SeverityWord(finding.severity)));
+    }
+    return words;
+  }
+  Finding Only(FindingCode code) const {
+    const Verdict verdict = JudgeAt(Now());
+    std::vector<Finding> found;
+    for (const Finding& finding : verdict.findings) {
+      if (finding.code == code) found.push_back(finding);
+    }
+    EXPECT_EQ(found.size(), 1u) << InfoOf(code).word;
+    return found.empty() ? Finding() : found.front();
+  }
+  std::vector<std::string> Lines() const {
+    const Snapshot snapshot = Observed();
+    return LoginPathLines(snapshot.readers[0].card->certificates[0], snapshot, catalogue, Now(),
+                          Language::kEnglish);
+  }
+
+  const SithsLikePki pki;
+  const CaCatalogue catalogue = *CaCatalogue::Parse(pki.CatalogueToml(), "test.toml");
+
+ private:
+  const Issued card_;
+  Snapshot snapshot_;
+  CertificatePool pool_;
+  std::map<std::string, Bytes> ders_;
+};
+
+constexpr char kWay[] = "Kortvakt Demo Person HSA-id 3 CA v1 > Kortvakt Demo Root CA v2: ";
+
+TEST(LoginPathTest, IsCompleteWhereTheBrowserHasAll) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Findings(), IsEmpty());
+  EXPECT_THAT(world.Lines(), ElementsAre(absl::StrCat(kWay, "complete in Firefox (uid:1001)")));
+}
+
+TEST(LoginPathTest, SaysWhatEachBrowserLacks) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Chromium", {{&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Lines(),
+              ElementsAre(absl::StrCat(kWay,
+                                       "complete in Firefox (uid:1001); in Chromium (uid:1002) "
+                                       "Kortvakt Demo Root CA v2 is missing")));
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_NOT_IN_BROWSER_STORE warning"));
+}
+
+TEST(LoginPathTest, GoesByTheStoresOfTheMachineWhereThereIsNoBrowser) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddStore(TrustStoreKind::kFolder, {{&world.pki.root(), kPresent}});
+  EXPECT_THAT(world.Findings(), IsEmpty()) << "one of them has all";
+  EXPECT_THAT(
+      world.Lines(),
+      ElementsAre(absl::StrCat(kWay,
+                               "complete in system bundle /store 0; in folder /store 1 Kortvakt Demo Person "
+                               "HSA-id 3 CA v1 is missing; Kortvakt Demo Root CA v2 is not trusted")));
+}
+
+TEST(LoginPathTest, NamesWhatIsMissingByKeyAndPlaceIntermediatesFirst) {
+  World world;
+  world.AddBundle({});
+  world.AddBrowser("Firefox", {});
+  EXPECT_THAT(world.Findings(), ElementsAre("INTERMEDIATE_MISSING critical", "ROOT_MISSING critical"));
+  const Finding issuing = world.Only(FindingCode::kIntermediateMissing);
+  const CertificateFacts facts = *ReadCertificate(world.issuing().der, {});
+  EXPECT_THAT(issuing.evidence, HasSubstr(facts.subject_key_id)) << "the card's authority key id";
+  EXPECT_THAT(issuing.remedy, HasSubstr("http://aia.test/"));
+  EXPECT_THAT(issuing.remedy, HasSubstr("Here they are: Firefox (uid:1001)."));
+  // The root's key id is told by the certificate that it issued, once that is here.
+  World with_issuing;
+  with_issuing.AddBundle({{&with_issuing.issuing(), kPresent}});
+  EXPECT_THAT(with_issuing.Findings(), ElementsAre("ROOT_MISSING critical"));
+  EXPECT_THAT(with_issuing.Only(FindingCode::kRootMissing).evidence,
+              HasSubstr(ReadCertificate(with_issuing.pki.root().der, {})->subject_key_id));
+}
+
+TEST(LoginPathTest, TakesTheTwinThatIsValidWhateverTheOtherIs) {
+  World world;
+  const Issued ended = Twin(world.issuing(), &world.pki.root(), Now() - Days(30));
+  const Issued soon = Twin(world.issuing(), &world.pki.root(), Now() + Days(10));
+  world.AddBundle(
+      {{&world.pki.root(), kTrusted}, {&ended, kPresent}, {&soon, kPresent}, {&world.issuing(), kPresent}});
+  world.AddBrowser(
+      "Firefox",
+      {{&soon, kPresent}, {&ended, kPresent}, {&world.issuing(), kPresent}, {&world.pki.root(), kTrusted}});
+  EXPECT_THAT(world.Findings(), IsEmpty()) << "never the shortest date of any path";
+  const Snapshot snapshot = world.Observed();
+  const CertificateFacts& login = snapshot.readers[0].card->certificates[0];
+  EXPECT_EQ(login.paths.size(), 3u);
+  const CaDirectory known(KnownCas(snapshot));
+  CaRecogniser recogniser(world.catalogue, known);
+  const std::vector<TrustView> views = TrustViews(snapshot, recogniser, {absl::ToUnixSeconds(Now()), 0});
+  const LoginPath best = BestLoginPath(login, views.at(0), recogniser);
+  EXPECT_TRUE(best.complete());
+  EXPECT_EQ(best.links.at(0).certificate->sha256, world.issuing().sha256);
+}
+
+TEST(LoginPathTest, FindsTheBrowserThatHasOnlyTheEndedTwin) {
+  World world;
+  const Issued ended = Twin(world.issuing(), &world.pki.root(), Now() - Days(30));
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}, {&ended, kPresent}});
+  world.AddBrowser("Chromium", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_NOT_IN_BROWSER_STORE warning"));
+  const Finding finding = world.Only(FindingCode::kCaNotInBrowserStore);
+  EXPECT_EQ(finding.subject, "Firefox");
+  EXPECT_THAT(finding.evidence,
+              HasSubstr("what they have of these has ended: Kortvakt Demo Person HSA-id 3"));
+  EXPECT_THAT(world.Lines(),
+              ElementsAre(absl::StrCat(kWay,
+                                       "complete in Chromium (uid:1002); in Firefox (uid:1001) Kortvakt "
+                                       "Demo Person HSA-id 3 CA v1 has ended")));
+}
+
+TEST(LoginPathTest, TellsWhenItEndsToTheSecond) {
+  World world;
+  const absl::Time end = Now() + Days(100);
+  const Issued ending = Twin(world.issuing(), &world.pki.root(), end);
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}, {&ending, kPresent}});
+  // 26 weeks ahead it is told, of this browser.
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_EXPIRES_SOON warning"));
+  EXPECT_THAT(world.Only(FindingCode::kCaExpiresSoon).evidence, HasSubstr("~/store 1"));
+  EXPECT_EQ(world.JudgeAt(end).next_change, end + absl::Seconds(1));
+  EXPECT_THAT(world.Findings(end), ElementsAre("CA_EXPIRES_SOON warning"));
+  EXPECT_THAT(world.Findings(end + absl::Seconds(1)), ElementsAre("CA_NOT_IN_BROWSER_STORE critical"));
+}
+
+TEST(LoginPathTest, FollowsACrossSignatureWhereItsRootIsTheOneThatIsTrusted) {
+  World world;
+  const absl::Time end = Now() + Days(50);
+  const Issued other = Twin(OtherRoot("The organisation's own root"), nullptr, end);
+  const Issued crossed = CrossSigned(world.pki.root(), other);
+  world.AddBundle({{&other, kTrusted},
+                   {&crossed, kPresent},
+                   {&world.issuing(), kPresent},
+                   {&world.pki.root(), kPresent}});
+  world.AddBrowser("Firefox", {{&other, kTrusted},
+                               {&crossed, kPresent},
+                               {&world.issuing(), kPresent},
+                               {&world.pki.root(), kPresent}});
+  EXPECT_THAT(
+      world.Lines(),
+      ElementsAre("Kortvakt Demo Person HSA-id 3 CA v1 > Kortvakt Demo Root CA v2 > The organisation's "
+                  "own root: complete in Firefox (uid:1001)"));
+  // The root itself is required all the same, though no card here needs it; the
+  // certificate with its name and key is no look-alike.
+  for (const std::string& finding : world.Findings()) {
+    EXPECT_THAT(finding, Not(HasSubstr("CA_LOOKALIKE")));
+    EXPECT_THAT(finding, Not(HasSubstr("critical")));
+  }
+  EXPECT_THAT(world.Findings(end), ElementsAre("ROOT_MISSING warning"));
+  EXPECT_EQ(world.JudgeAt(end).next_change, end + absl::Seconds(1));
+  EXPECT_THAT(world.Findings(end + absl::Seconds(1)), ElementsAre("ROOT_MISSING critical"));
+}
+
+TEST(LoginPathTest, TellsALookAlikeFromTheRootThatIsThereToo) {
+  World world;
+  testing::CertificateSpec spec;
+  spec.subject = {{"C", "SE", testing::StringType::kPrintable},
+                  {"O", "Kortvakt Demo AB"},
+                  {"CN", "Kortvakt Demo Root CA v2"}};
+  spec.ca = true;
+  spec.key_usages = {"keyCertSign"};
+  const Issued fake = Issue(spec);
+  world.AddBundle({{&fake, kTrusted}, {&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&fake, kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Chromium", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_LOOKALIKE critical", "CA_NOT_IN_BROWSER_STORE warning"));
+  EXPECT_EQ(world.Only(FindingCode::kCaLookalike).certificate_sha256, fake.sha256);
+  EXPECT_THAT(world.Lines(),
+              ElementsAre(absl::StrCat(kWay,
+                                       "complete in Chromium (uid:1002); in Firefox (uid:1001) "
+                                       "Kortvakt Demo Root CA v2 is missing")));
+}
+
+TEST(LoginPathTest, TellsARootDistrustedInOneBrowserAndTrustedInAnother) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kDistrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Chromium", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_DISTRUSTED warning"));
+  EXPECT_THAT(world.Only(FindingCode::kCaDistrusted).evidence, HasSubstr("not everybody here is affected"));
+  EXPECT_THAT(world.Lines(),
+              ElementsAre(HasSubstr("in Firefox (uid:1001) Kortvakt Demo Root CA v2 is marked")));
+}
+
+TEST(LoginPathTest, LetsADistrustedTwinStopNobodyWhoHasTheOther) {
+  World world;
+  const Issued ended = Twin(world.pki.root(), nullptr, Now() - Days(30));
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox",
+                   {{&ended, kDistrusted}, {&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  EXPECT_THAT(world.Findings(), ElementsAre("CA_DISTRUSTED info"));
+  EXPECT_THAT(world.Lines(), ElementsAre(absl::StrCat(kWay, "complete in Firefox (uid:1001)")));
+}
+
+TEST(LoginPathTest, DistrustInOneOfABrowsersStoresOutweighsTrustInAnother) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kDistrusted}});
+  Snapshot snapshot = world.Observed();
+  snapshot.browsers[0].trust_stores = {0, 1};
+  const CaDirectory known(KnownCas(snapshot));
+  CaRecogniser recogniser(world.catalogue, known);
+  const TrustView view(snapshot.browsers[0], snapshot, recogniser, {absl::ToUnixSeconds(Now()), 0});
+  EXPECT_EQ(view.GapOf(*world.catalogue.FindBySubject(snapshot.trust_stores[0].cas[3].certificate.subject)),
+            CaGap::kDistrusted);
+}
+
+TEST(LoginPathTest, CannotTellOfAStoreThatCouldNotBeRead) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {});
+  Snapshot snapshot = world.Observed();
+  snapshot.trust_stores[1].state = TrustStoreState::kUnreadable;
+  snapshot.trust_stores[1].cas.clear();
+  EXPECT_THAT(LoginPathLines(snapshot.readers[0].card->certificates[0], snapshot, world.catalogue, Now(),
+                             Language::kSwedish),
+              ElementsAre(HasSubstr(
+                  "i Firefox (uid:1001): Kortvakt Demo Person HSA-id 3 CA v1 går inte att avgöra")));
+}
+
+TEST(LoginPathTest, IsBoundedWhateverTheSnapshotHolds) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  Snapshot snapshot = world.Observed();
+  TrustStoreFacts& store = snapshot.trust_stores[0];
+  for (size_t i = 0; store.cas.size() < 1024; ++i) {
+    TrustedCa twin = store.cas[i % 5];
+    twin.certificate.sha256 = Sha256Hex(AsBytes(absl::StrCat(i)));
+    store.cas.push_back(twin);
+  }
+  CardFacts& card = *snapshot.readers[0].card;
+  for (int i = 0; i < 200; ++i) {
+    CertificateFacts more = card.certificates[0];
+    more.sha256 = Sha256Hex(AsBytes(absl::StrCat("card ", i)));
+    more.paths.assign(8, CertificatePath(8, store.cas[static_cast<size_t>(i)].certificate.sha256));
+    card.certificates.push_back(more);
+  }
+  for (uint32_t i = 0; i < 64; ++i) snapshot.browsers.push_back({"Firefox", absl::StrCat("uid:", i), {0}});
+  const Case c{snapshot, world.catalogue, Policy(), Now()};
+  EXPECT_LE(MakeFacts(c).login_paths.size(), 64u);
+  EXPECT_LE(Judge(c).findings.size(), 256u);
+}
+
+}  // namespace
+}  // namespace kortvakt
