@@ -4,7 +4,9 @@ foreach(program kortvakt-agent kortvakt-collector kortvakt)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
-# The agent's helper, which nobody else runs.
-if(TARGET kortvakt-trust-reader)
-  install(TARGETS kortvakt-trust-reader RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kortvakt)
-endif()
+# The agent's helpers, which nobody else runs.
+foreach(helper kortvakt-fetcher kortvakt-trust-reader)
+  if(TARGET ${helper})
+    install(TARGETS ${helper} RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/kortvakt)
+  endif()
+endforeach()

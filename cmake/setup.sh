@@ -12,7 +12,7 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config ccache git ca-certificates
   libgrpc++-dev protobuf-compiler-grpc protobuf-compiler libprotobuf-dev
-  libabsl-dev libpcsclite-dev libp11-kit-dev libssl-dev prometheus-cpp-dev libsqlite3-dev
+  libabsl-dev libpcsclite-dev libp11-kit-dev libssl-dev libcurl4-openssl-dev prometheus-cpp-dev libsqlite3-dev
   zlib1g-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libcpp-httplib-dev
   libgtest-dev libgmock-dev)
 demo=(pcscd vsmartcard-vpcd openssl procps util-linux iproute2 curl)

@@ -1,0 +1,38 @@
+// Asking revocation servers, for a look at the desk and for a running agent.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "agent/config.h"
+#include "agent/revocation/fetch.h"
+#include "agent/trust/workstation_trust.h"
+#include "common/judge/judgement.h"
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt {
+
+// Fetches through the proxy of the configuration, else of the environment. An error: the
+// environment's proxy settings cannot be used.
+absl::StatusOr<std::unique_ptr<Fetcher>> MakeConfiguredFetcher(const AgentConfig& config);
+
+struct AskRevocationOptions {
+  // Also what a running agent has asked already.
+  bool again = false;
+  absl::Duration time = absl::Seconds(5);  // for all of it
+  int stop = -1;                           // a descriptor that is readable when told to stop
+  // Told each address before it is asked.
+  std::function<void(const std::string& url)> progress = [](const std::string&) {};
+};
+
+// Asks about the certificates in `snapshot`, which is classified, and for the CAs that are
+// missing, as far as that can be done in time, and puts the answers into it. Issuers are
+// looked for in the trust stores of `places` that this process may read. kCancelled.
+absl::Status AskRevocation(Fetcher& fetcher, const TrustPlaces& places, const Judgement& judgement,
+                           const AskRevocationOptions& options, Snapshot& snapshot);
+
+}  // namespace kortvakt

@@ -1,0 +1,82 @@
+// Revocation in a running agent: asked now and then, remembered in memory.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
+#include "agent/revocation/fetch.h"
+#include "agent/revocation/questions.h"
+#include "common/base/descriptor.h"
+#include "common/base/mutex.h"
+#include "common/base/time.h"
+#include "common/snapshot/snapshot.h"
+
+namespace kortvakt {
+
+// Thread-safe. Asks on a thread of its own, and never keeps its callers waiting for it.
+class RevocationWatch {
+ public:
+  struct Options {
+    // A question is asked again so long after it was answered, and up to `jitter` more.
+    absl::Duration again = absl::Hours(24);
+    absl::Duration jitter = absl::Hours(6);
+    // A new one is asked within so long, evenly spread: cards are put in at the same hour.
+    absl::Duration first_within = absl::Minutes(10);
+    // Between two rounds; a list is fetched once in a round.
+    absl::Duration between = absl::Hours(1);
+    absl::Duration each = absl::Seconds(30);  // for one address
+    std::function<double()> random;           // in [0, 1); null: by the machine
+  };
+
+  // `on_news` is called on the watch's thread after each round. `clock` must outlive it.
+  RevocationWatch(std::unique_ptr<Fetcher> fetcher, const Clock& clock, Options options,
+                  std::function<void()> on_news);
+  // Stops what is under way.
+  ~RevocationWatch();
+  RevocationWatch(const RevocationWatch&) = delete;
+  RevocationWatch& operator=(const RevocationWatch&) = delete;
+
+  // Puts what is known into `snapshot`, and plans to ask what is not, where the policy has
+  // it done at all. `pool` as QuestionsOf has it.
+  void Join(Snapshot& snapshot, const CaCatalogue& catalogue, const Policy& policy,
+            const CertificatePool& pool);
+
+ private:
+  // What is known by a question, and when it is asked next (monotonic).
+  struct Memory {
+    std::vector<RevocationCheck> checks;
+    std::vector<CaDownload> downloads;
+    absl::Duration next;
+  };
+
+  void Run();
+  // Waits for the next round. Nothing in it: stop.
+  Questions NextRound();
+  // False: stop.
+  bool AskAll(const Questions& questions);
+  void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Duration Part(absl::Duration of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const std::unique_ptr<Fetcher> fetcher_;
+  const Clock& clock_;
+  const Options options_;
+  const std::function<void()> on_news_;
+  Descriptor stop_;  // readable: stop
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Questions latest_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Memory> known_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();     // monotonic
+  absl::Duration not_before_ ABSL_GUARDED_BY(mutex_) = absl::ZeroDuration();  // monotonic
+  std::function<double()> random_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+}  // namespace kortvakt

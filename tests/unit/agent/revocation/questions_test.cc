@@ -1,0 +1,125 @@
+#include "agent/revocation/questions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/agent/revocation/revocation_kit.h"
+
+namespace kortvakt {
+namespace {
+
+using testing::CatalogueOf;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::Issued;
+using testing::Now;
+using testing::PoolOf;
+using testing::RevocationKit;
+using testing::SithsLikePki;
+using ::testing::SizeIs;
+using testing::SnapshotWith;
+
+const char kOcsp[] = "http://ocsp.test/";
+
+class QuestionsTest : public ::testing::Test {
+ protected:
+  std::vector<RevocationQuestion> Asked(const Issued& certificate, const CertificatePool& pool) const {
+    return QuestionsOf(SnapshotWith({&certificate}, pool, catalogue_), catalogue_, Policy(), pool, Now())
+        .certificates;
+  }
+
+  RevocationKit kit_;
+  CaCatalogue catalogue_ = CatalogueOf(kit_.pki(), {"ocsp.test"});
+};
+
+TEST_F(QuestionsTest, AsksAboutACertificateVerifiedToACataloguedRoot) {
+  const Issued person = kit_.Person("0A0B", {kOcsp}, {"http://crl.test/a.crl"});
+  const std::vector<RevocationQuestion> asked = Asked(person, PoolOf(kit_.pki()));
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_EQ(asked[0].certificate_sha256, person.sha256);
+  EXPECT_EQ(asked[0].serial_number, "0A0B");
+  EXPECT_EQ(asked[0].issuer, kit_.issuer().der);
+  EXPECT_THAT(asked[0].ocsp_urls, ElementsAre(kOcsp));
+  EXPECT_THAT(asked[0].crl_urls, ElementsAre("http://crl.test/a.crl"));
+}
+
+// Names prove nothing: whoever makes such a card may write any address into it.
+TEST_F(QuestionsTest, AsksNothingAboutAHomeMadeCardWithTheSameNames) {
+  const SithsLikePki home_made;
+  testing::CertificateSpec spec;
+  spec.subject = {{"C", "SE", testing::StringType::kPrintable}, {"CN", "Testa Testsson"}};
+  spec.key_usages = {"digitalSignature"};
+  spec.ocsp_urls = {kOcsp};
+  const Issued card = testing::Issue(spec, &home_made.ca(testing::PersonCa::kHsaId3));
+
+  EXPECT_THAT(Asked(card, PoolOf(kit_.pki())), IsEmpty()) << "its issuer is not here";
+  CertificatePool both = PoolOf(kit_.pki());
+  for (const Issued* ca : home_made.cas()) both.Add(ca->der).IgnoreError();
+  EXPECT_THAT(Asked(card, both), IsEmpty()) << "its issuers are here, in a user's store say";
+
+  // What shows that the above is not for another reason: with its root catalogued it is asked.
+  const CaCatalogue theirs = CatalogueOf(home_made, {"ocsp.test"});
+  EXPECT_THAT(QuestionsOf(SnapshotWith({&card}, both, theirs), theirs, Policy(), both, Now()).certificates,
+              SizeIs(1));
+}
+
+TEST_F(QuestionsTest, AsksNothingWhereTheRootIsNotHere) {
+  const Issued person = kit_.Person("0A0B", {kOcsp});
+  CertificatePool pool;
+  ASSERT_TRUE(pool.Add(kit_.issuer().der).ok());
+  EXPECT_THAT(Asked(person, pool), IsEmpty());
+  ASSERT_TRUE(pool.Add(kit_.pki().root().der).ok());
+  EXPECT_THAT(Asked(person, pool), SizeIs(1));
+}
+
+TEST_F(QuestionsTest, AsksNothingWithoutAddressesOrAfterTheEnd) {
+  const CertificatePool pool = PoolOf(kit_.pki());
+  EXPECT_THAT(Asked(kit_.Person("0A0B"), pool), IsEmpty());
+  const Issued person = kit_.Person("0A0B", {kOcsp});
+  Snapshot snapshot = SnapshotWith({&person}, pool, catalogue_);
+  snapshot.readers[0].card->certificates[0].not_after = Now() - absl::Hours(1);
+  EXPECT_THAT(QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).certificates, IsEmpty());
+}
+
+TEST_F(QuestionsTest, AsksOnceForACardThatTwoReadersShowAndAtMostFourAddresses) {
+  const CertificatePool pool = PoolOf(kit_.pki());
+  const Issued person = kit_.Person("0A0B", std::vector<std::string>(9, kOcsp));
+  Snapshot snapshot = SnapshotWith({&person}, pool, catalogue_);
+  snapshot.readers.push_back(snapshot.readers[0]);
+  const std::vector<RevocationQuestion> asked =
+      QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).certificates;
+  ASSERT_THAT(asked, SizeIs(1));
+  EXPECT_THAT(asked[0].ocsp_urls, SizeIs(4));
+}
+
+TEST_F(QuestionsTest, AddsThePolicysHosts) {
+  Policy policy;
+  policy.revocation_hosts = {".example.org"};
+  EXPECT_THAT(QuestionsOf(Snapshot(), catalogue_, policy, CertificatePool(), Now()).hosts,
+              ElementsAre("ocsp.test", ".example.org"));
+}
+
+// What is asked for CAs follows from the stores and the catalogue: no card has a say.
+TEST_F(QuestionsTest, AsksForRequiredIssuingCasThatAreMissing) {
+  const CertificatePool pool = PoolOf(kit_.pki());
+  Snapshot snapshot = SnapshotWith({}, pool, catalogue_);
+  EXPECT_THAT(QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).cas, IsEmpty())
+      << "no store was looked at";
+  TrustStoreFacts& store = snapshot.trust_stores.emplace_back();
+  const std::vector<CaQuestion> all_missing = QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).cas;
+  for (const CaQuestion& question : all_missing) {
+    EXPECT_EQ(question.ca.role, CaRole::kIssuing);
+    EXPECT_FALSE(question.ca.ca_issuers_url.empty());
+    EXPECT_EQ(question.issuer, kit_.pki().root().der);
+  }
+  EXPECT_THAT(all_missing, SizeIs(4));
+  for (const Issued* ca : kit_.pki().cas()) {
+    CertificateFacts facts = *ReadCertificate(ca->der, {});
+    facts.issuer_sha256 = pool.FindIssuer(ca->der);
+    store.cas.push_back({std::move(facts), CaTrust::kTrusted});
+  }
+  EXPECT_THAT(QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).cas, IsEmpty());
+}
+
+}  // namespace
+}  // namespace kortvakt
