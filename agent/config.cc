@@ -10,8 +10,6 @@ namespace {
 
 // A collector takes 64 stores of a workstation (snapshot_proto.h): half of them for what is not configured.
 constexpr size_t kMaxFolders = 32;
-// `check` probes them one after another, up to 15 s each.
-constexpr size_t kMaxProbes = 16;
 
 // A path, which must be absolute: an agent's working folder is nobody's choice.
 std::string Path(ConfigTable& table, std::string_view key, std::string_view fallback, bool required) {
@@ -46,24 +44,13 @@ AgentConfig::Collector ReadCollector(ConfigTable table) {
   collector.tls.ca = Path(table, "ca", "", true);
   collector.tls.certificate = Path(table, "cert", "", true);
   collector.tls.key = Path(table, "key", "", true);
-  collector.report_interval = table.GetDuration("report_interval", collector.report_interval,
-                                                absl::Seconds(1), absl::Hours(24));
+  collector.report_interval =
+      table.GetDuration("report_interval", collector.report_interval, absl::Seconds(1), absl::Hours(24));
   return collector;
 }
 
 void ReadProbe(ConfigTable table, AgentConfig& config) {
-  for (const std::string& url : table.GetStrings("hosts")) {
-    const absl::StatusOr<ProbeTarget> target = ParseProbeTarget(url);
-    if (target.ok()) {
-      config.probe_targets.push_back(*target);
-    } else {
-      table.Fail("hosts", absl::StrCat("'hosts': ", target.status().message()));
-    }
-  }
-  if (config.probe_targets.size() > kMaxProbes) {
-    table.Fail("hosts", absl::StrCat("'hosts' has ", config.probe_targets.size(), " entries; at most ",
-                                     kMaxProbes, " are allowed"));
-  }
+  config.probe_targets = ReadProbeTargets(table, "hosts");
   const std::string proxy = table.GetString("proxy", "environment");
   if (proxy == "environment") return;
   const absl::StatusOr<ProxySettings> settings = ParseProxy(proxy == "none" ? "" : proxy);

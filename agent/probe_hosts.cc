@@ -1,5 +1,6 @@
 #include "agent/probe_hosts.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <set>
@@ -65,6 +66,15 @@ std::vector<ProbePool> PoolsOf(const std::vector<SeenStore>& stores,
     for (const uint32_t index : browser.trust_stores) Fill(pool, *stores[index].contents);
   }
   return pools;
+}
+
+void AddTargets(std::vector<ProbeTarget>& targets, const std::vector<ProbeTarget>& more) {
+  for (const ProbeTarget& target : more) {
+    const bool there = std::any_of(targets.begin(), targets.end(), [&](const ProbeTarget& other) {
+      return FormatProbeTarget(other) == FormatProbeTarget(target);
+    });
+    if (!there) targets.push_back(target);
+  }
 }
 
 absl::StatusOr<std::vector<ProbeFacts>> ProbeHosts(

@@ -8,8 +8,8 @@
 #include "absl/status/statusor.h"
 #include "agent/config.h"
 #include "agent/probe/server_chain.h"
-#include "agent/probe/target.h"
 #include "agent/trust/trust_store.h"
+#include "common/base/probe_target.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/snapshot/probe_facts.h"
 #include "common/snapshot/snapshot.h"
@@ -23,6 +23,9 @@ namespace kortvakt {
 // be read, browsers are left out. The bytes are those of `stores` and `shipped`.
 std::vector<ProbePool> PoolsOf(const std::vector<SeenStore>& stores,
                                const std::vector<BrowserFacts>& browsers, const TrustStoreContents& shipped);
+
+// Adds to `targets` those of `more` that are not among them.
+void AddTargets(std::vector<ProbeTarget>& targets, const std::vector<ProbeTarget>& more);
 
 // Probes `targets` one after another, each against PoolsOf what this process may read of
 // the workstation's trust. `progress` is told each address before its turn. kCancelled:

@@ -8,19 +8,24 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "agent/ask_revocation.h"
 #include "agent/desk/desk_socket.h"
 #include "agent/observer.h"
+#include "agent/probe_hosts.h"
+#include "agent/prober.h"
 #include "agent/readers/reader_watch.h"
 #include "agent/reporter/collector_client.h"
+#include "agent/reporter/collector_judgement.h"
 #include "agent/reporter/identity.h"
 #include "agent/reporter/reporter.h"
 #include "agent/reporter/spool.h"
+#include "agent/revocation/watch.h"
 #include "agent/trust/become_user.h"
 #include "common/base/log.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/version.h"
-#include "common/certs/ca_catalogue.h"
+#include "common/judge/judgement.h"
 
 namespace kortvakt {
 namespace {
@@ -56,25 +61,52 @@ class Wake {
   bool set_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
+std::unique_ptr<Fetcher> FetcherOrDirect(const AgentConfig& config) {
+  absl::StatusOr<std::unique_ptr<Fetcher>> fetcher = MakeConfiguredFetcher(config);
+  if (fetcher.ok()) return *std::move(fetcher);
+  spdlog::warn("revocation servers are asked without a proxy: {}", std::string(fetcher.status().message()));
+  return MakeFetcher(DefaultFetcherProgram(), {});
+}
+
 // The running parts. Members are made in order and ended in reverse.
 class RunningAgent {
  public:
-  RunningAgent(const AgentConfig& config, CaCatalogue catalogue, std::string workstation_id,
-               std::unique_ptr<ReportTransport> transport, std::optional<Spool> spool)
+  RunningAgent(const AgentConfig& config, Judgement local, std::string workstation_id,
+               std::unique_ptr<CollectorTransport> transport, std::optional<Spool> spool)
       : config_(config),
-        catalogue_(std::move(catalogue)),
-        transport_(std::move(transport)),
-        observer_(config_, catalogue_, std::move(workstation_id)) {
+        workstation_id_(std::move(workstation_id)),
+        local_judgement_(std::make_shared<const Judgement>(std::move(local))),
+        transport_(std::move(transport)) {
     if (transport_ && spool) {
+      collector_judgement_ = std::make_unique<CollectorJudgement>(
+          *local_judgement_, SystemClock(),
+          CollectorJudgement::Options{.file = KeptJudgementFile(config_.spool_folder)});
+      collector_judgement_->set_on_change([this] {
+        prober_->LookAtPlan();
+        wake_.Set();
+      });
       Reporter::Options options;
       options.report_interval = config_.collector.report_interval;
       reporter_ = std::make_unique<Reporter>(*std::move(spool), *transport_, SystemClock(), options);
       reporter_->set_on_send_all([this] { wake_.Set(); });
+      reporter_->set_on_answer([this](const v1::SendReportsResponse& answer) {
+        collector_judgement_->Follow(answer.policy_version(), answer.catalogue_version(), *transport_);
+      });
     }
     ReaderWatch::Options watch;
     watch.budget = config_.card_budget;
     watch.quiet_time = config_.quiet_time;
     watch_ = std::make_unique<ReaderWatch>(watch, SystemClock(), [this] { wake_.Set(); });
+    prober_ = std::make_unique<Prober>(
+        Prober::Options{.plan = [this] { return ProbePlan(); },
+                        .probe =
+                            [this](const std::vector<ProbeTarget>& targets, int stop) {
+                              return ProbeHosts(config_, *CurrentJudgement()->catalogue, targets, stop,
+                                                [](const std::string&) {});
+                            },
+                        .on_change = [this] { wake_.Set(); }});
+    revocation_ = std::make_unique<RevocationWatch>(FetcherOrDirect(config_), SystemClock(),
+                                                    RevocationWatch::Options(), [this] { wake_.Set(); });
   }
 
   ~RunningAgent() {
@@ -85,10 +117,16 @@ class RunningAgent {
     if (reporter_) reporter_->Stop();
     if (report_thread_.joinable()) report_thread_.join();
     if (observe_thread_.joinable()) observe_thread_.join();
+    prober_.reset();
+    revocation_.reset();
     watch_.reset();
   }
 
   absl::Status Start() {
+    const std::shared_ptr<const Judgement> judgement = CurrentJudgement();
+    spdlog::info("judging by {} policy {} and CA catalogue {}",
+                 judgement->of_collector ? "the collector's" : "the local", PolicyVersion(judgement->policy),
+                 judgement->catalogue->version());
     if (!config_.socket_path.empty()) {
       ASSIGN_OR_RETURN(desk_, DeskServer::Start(config_.socket_path, [this] {
                          watch_->WaitUntilSettled(kDeskPatience);
@@ -101,11 +139,35 @@ class RunningAgent {
   }
 
  private:
-  Snapshot Observe() {
+  // What is in force now. The caller keeps it as long as it uses what is in it.
+  std::shared_ptr<const Judgement> CurrentJudgement() const {
+    return collector_judgement_ ? collector_judgement_->Current() : local_judgement_;
+  }
+
+  Prober::Plan ProbePlan() const {
+    // `check` probes by itself: without a collector nobody would be told.
+    if (!reporter_) return {};
+    const std::shared_ptr<const Judgement> judgement = CurrentJudgement();
+    Prober::Plan plan{judgement->policy.probe_hosts, judgement->policy.probe_interval};
+    AddTargets(plan.targets, config_.probe_targets);
+    return plan;
+  }
+
+  DeskAnswer Observe() {
     const ObservedReaders readers = watch_->Current();
     const std::optional<absl::Duration> offset = reporter_ ? reporter_->clock_offset() : std::nullopt;
     const MutexLock lock(observer_mutex_);
-    return observer_.Observe(readers, SystemClock().Now(), offset);
+    DeskAnswer answer{{}, CurrentJudgement()};
+    if (!observer_ || observer_catalogue_ != answer.judgement->catalogue) {
+      observer_.reset();
+      observer_catalogue_ = answer.judgement->catalogue;
+      observer_.emplace(config_, *observer_catalogue_, workstation_id_);
+    }
+    answer.snapshot = observer_->Observe(readers, SystemClock().Now(), offset);
+    answer.snapshot.versions.policy = PolicyVersion(answer.judgement->policy);
+    answer.snapshot.probes = prober_->Current();
+    revocation_->Join(answer.snapshot, *observer_catalogue_, answer.judgement->policy, observer_->pool());
+    return answer;
   }
 
   void ObserveAndOffer() {
@@ -115,7 +177,7 @@ class RunningAgent {
     while (!stopping_) {
       if (reporter_) {
         reporter_->TakeSendAll();
-        const absl::Status offered = reporter_->Offer(Observe());
+        const absl::Status offered = reporter_->Offer(Observe().snapshot);
         const std::string error(offered.message());
         if (!offered.ok() && error != last_error) spdlog::error("{}", error);
         last_error = error;
@@ -126,13 +188,19 @@ class RunningAgent {
   }
 
   const AgentConfig& config_;
-  const CaCatalogue catalogue_;
+  const std::string workstation_id_;
+  const std::shared_ptr<const Judgement> local_judgement_;
   Wake wake_;
   std::atomic<bool> stopping_ = false;
-  std::unique_ptr<ReportTransport> transport_;
+  std::unique_ptr<CollectorTransport> transport_;
+  std::unique_ptr<CollectorJudgement> collector_judgement_;  // null: there is no collector
   std::unique_ptr<Reporter> reporter_;
   Mutex observer_mutex_;
-  Observer observer_ ABSL_GUARDED_BY(observer_mutex_);
+  // What observer_ was made with; it is made anew for another.
+  std::shared_ptr<const CaCatalogue> observer_catalogue_ ABSL_GUARDED_BY(observer_mutex_);
+  std::optional<Observer> observer_ ABSL_GUARDED_BY(observer_mutex_);
+  std::unique_ptr<Prober> prober_;
+  std::unique_ptr<RevocationWatch> revocation_;
   std::unique_ptr<ReaderWatch> watch_;
   std::thread report_thread_;
   std::thread observe_thread_;
@@ -142,9 +210,9 @@ class RunningAgent {
 }  // namespace
 
 absl::Status RunAgent(const AgentConfig& config, StopSignal& stop) {
-  ASSIGN_OR_RETURN(CaCatalogue catalogue, CaCatalogue::Load(config.catalogue_files));
+  ASSIGN_OR_RETURN(Judgement local, LoadJudgement(config.policy, config.catalogue_files));
   std::string workstation_id;
-  std::unique_ptr<ReportTransport> transport;
+  std::unique_ptr<CollectorTransport> transport;
   std::optional<Spool> spool;
   if (config.collector.address) {
     ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(config.collector.tls, SystemClock().Now()));
@@ -152,14 +220,15 @@ absl::Status RunAgent(const AgentConfig& config, StopSignal& stop) {
     transport = MakeCollectorClient(*config.collector.address, config.collector.tls);
     ASSIGN_OR_RETURN(spool, Spool::Open(config.spool_folder, static_cast<size_t>(config.spool_reports)));
   }
-  spdlog::info("kortvakt-agent {} starts; catalogue {}; {}", kVersion, catalogue.version(),
+  spdlog::info("kortvakt-agent {} starts; {}", kVersion,
                config.collector.address ? absl::StrCat("workstation ", workstation_id, " reports to ",
                                                        FormatServerAddress(*config.collector.address))
                                         : "no collector is configured, so nothing is reported");
   if (config.trust.browser_databases && !MayBecomeUsers()) {
-    spdlog::warn("the browser databases of other users are not looked at: that needs CAP_SETUID and CAP_SETGID");
+    spdlog::warn(
+        "the browser databases of other users are not looked at: that needs CAP_SETUID and CAP_SETGID");
   }
-  RunningAgent agent(config, std::move(catalogue), std::move(workstation_id), std::move(transport),
+  RunningAgent agent(config, std::move(local), std::move(workstation_id), std::move(transport),
                      std::move(spool));
   RETURN_IF_ERROR(agent.Start());
   stop.Wait();

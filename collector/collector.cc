@@ -19,7 +19,7 @@
 #include "collector/store/sqlite_fleet_store.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
-#include "common/certs/ca_catalogue.h"
+#include "common/judge/judgement.h"
 #include "common/tls/tls_check.h"
 
 namespace kortvakt {
@@ -31,18 +31,6 @@ absl::StatusOr<TlsMaterial> ReadTls(const TlsPaths& paths, absl::Time now) {
   absl::StatusOr<TlsMaterial> material = ReadTlsMaterial(paths, now);
   if (!material.ok()) return Annotate(material.status(), "[tls]");
   return material;
-}
-
-absl::StatusOr<Judgement> ReadJudgement(const CollectorConfig& config) {
-  ASSIGN_OR_RETURN(CaCatalogue catalogue, CaCatalogue::Load(config.catalogue_files));
-  for (const std::string& id : config.policy.required_cas) {
-    if (catalogue.FindById(id) == nullptr) {
-      return absl::InvalidArgumentError(absl::StrCat("[policy] required_cas: the CA catalogue has no '", id,
-                                                     "'; see `kortvakt cas` for its ids"));
-    }
-  }
-  RETURN_IF_ERROR(Annotate(CheckPolicy(config.policy, catalogue), "[policy]"));
-  return Judgement{config.policy, std::make_shared<const CaCatalogue>(std::move(catalogue))};
 }
 
 }  // namespace
@@ -81,7 +69,7 @@ struct Collector::Parts {
 absl::StatusOr<std::unique_ptr<Collector>> Collector::Start(const CollectorConfig& config,
                                                             const Clock& clock) {
   ASSIGN_OR_RETURN(const TlsMaterial tls, ReadTls(config.tls, clock.Now()));
-  ASSIGN_OR_RETURN(Judgement judgement, ReadJudgement(config));
+  ASSIGN_OR_RETURN(Judgement judgement, LoadJudgement(config.policy, config.catalogue_files));
   ASSIGN_OR_RETURN(std::unique_ptr<FleetStore> store, SqliteFleetStore::Open(config.storage_path));
   auto owned = std::make_unique<Parts>(config, std::move(store), std::move(judgement), clock);
   Parts* const parts = owned.get();
@@ -120,7 +108,7 @@ int Collector::http_port() const { return parts_->http->port(); }
 
 absl::Status CheckCollectorConfig(const CollectorConfig& config, absl::Time now) {
   RETURN_IF_ERROR(ReadTls(config.tls, now).status());
-  RETURN_IF_ERROR(ReadJudgement(config).status());
+  RETURN_IF_ERROR(LoadJudgement(config.policy, config.catalogue_files).status());
   std::filesystem::path folder = std::filesystem::path(config.storage_path).parent_path();
   if (folder.empty()) folder = ".";
   std::error_code error;

@@ -20,7 +20,8 @@
 //   [policy]                     # see common/judge/policy.h, also for [policy.contacts]
 //
 //   [catalogue]
-//   files = []                   # added to the built-in CA catalogue, later ones override
+//   files = []                   # added to the built-in CA catalogue, later ones override;
+//                                # agents are served these and the policy
 //
 //   [[site]]                     # any number; the first match counts
 //   name = "..."                 # required

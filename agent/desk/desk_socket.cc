@@ -21,14 +21,16 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/judge/judgement_proto.h"
 #include "common/snapshot/snapshot_proto.h"
+#include "kortvakt/v1/desk.pb.h"
 
 namespace kortvakt {
 namespace {
 
 constexpr char kHere = 0;
 constexpr char kRefused = 1;
-constexpr uint32_t kMaxSnapshotBytes = 16u << 20;
+constexpr uint32_t kMaxAnswerBytes = 16u << 20;
 constexpr absl::Duration kAnswer = absl::Seconds(30);
 constexpr absl::Duration kQueueRetry = absl::Milliseconds(50);
 constexpr time_t kSendSeconds = 5;
@@ -103,6 +105,23 @@ absl::Status ReceiveAll(int fd, char* buffer, size_t size, const Limit& limit) {
   return absl::OkStatus();
 }
 
+v1::DeskAnswer ToProto(const DeskAnswer& answer) {
+  v1::DeskAnswer proto;
+  *proto.mutable_snapshot() = SnapshotToProto(answer.snapshot);
+  *proto.mutable_judgement() = JudgementToProto(*answer.judgement);
+  proto.set_judgement_of_collector(answer.judgement->of_collector);
+  return proto;
+}
+
+absl::StatusOr<DeskAnswer> FromProto(const v1::DeskAnswer& proto) {
+  DeskAnswer answer;
+  ASSIGN_OR_RETURN(answer.snapshot, SnapshotFromProto(proto.snapshot()));
+  ASSIGN_OR_RETURN(Judgement judgement, JudgementFromProto(proto.judgement(), nullptr));
+  judgement.of_collector = proto.judgement_of_collector();
+  answer.judgement = std::make_shared<const Judgement>(std::move(judgement));
+  return answer;
+}
+
 bool MayAsk(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -114,7 +133,7 @@ bool MayAsk(int fd) {
 
 class Server final : public DeskServer {
  public:
-  Server(Descriptor listener, std::string path, std::function<Snapshot()> observe)
+  Server(Descriptor listener, std::string path, std::function<DeskAnswer()> observe)
       : listener_(std::move(listener)),
         stop_(eventfd(0, EFD_CLOEXEC)),
         path_(std::move(path)),
@@ -153,7 +172,7 @@ class Server final : public DeskServer {
       SendAll(fd, std::string_view(&kRefused, 1));
       return;
     }
-    const std::string body = SnapshotToProto(observe_()).SerializeAsString();
+    const std::string body = ToProto(observe_()).SerializeAsString();
     const auto size = static_cast<uint32_t>(body.size());
     const std::array<char, 5> head{kHere, static_cast<char>(size >> 24), static_cast<char>(size >> 16),
                                    static_cast<char>(size >> 8), static_cast<char>(size)};
@@ -163,25 +182,26 @@ class Server final : public DeskServer {
   const Descriptor listener_;
   const Descriptor stop_;
   const std::string path_;
-  const std::function<Snapshot()> observe_;
+  const std::function<DeskAnswer()> observe_;
   std::thread thread_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string& path,
-                                                              std::function<Snapshot()> observe) {
+                                                              std::function<DeskAnswer()> observe) {
   // Somebody who has no time now serves there too.
   if (const absl::Status other = Connect(path, {SystemClock().Monotonic(), -1}).status();
       other.ok() || absl::IsDeadlineExceeded(other)) {
-    return absl::AlreadyExistsError(
-        absl::StrCat("another agent serves ", path, " already; stop it, or set [socket] path to another file"));
+    return absl::AlreadyExistsError(absl::StrCat("another agent serves ", path,
+                                                 " already; stop it, or set [socket] path to another file"));
   }
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) {
     if (!S_ISSOCK(status.st_mode)) {
-      return absl::AlreadyExistsError(absl::StrCat(path, " exists and is not a socket; remove it, or set "
-                                                         "[socket] path to another file"));
+      return absl::AlreadyExistsError(absl::StrCat(path,
+                                                   " exists and is not a socket; remove it, or set "
+                                                   "[socket] path to another file"));
     }
     unlink(path.c_str());
   }
@@ -197,7 +217,7 @@ absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string&
   return std::make_unique<Server>(std::move(listener), path, std::move(observe));
 }
 
-absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path, int stop) {
+absl::StatusOr<DeskAnswer> AskRunningAgent(const std::string& path, int stop) {
   const Limit limit{SystemClock().Monotonic() + kAnswer, stop};
   ASSIGN_OR_RETURN(const Descriptor socket, Connect(path, limit));
   char outcome = 0;
@@ -210,14 +230,16 @@ absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path, int stop) {
   RETURN_IF_ERROR(ReceiveAll(socket.get(), head.data(), head.size(), limit));
   uint32_t size = 0;
   for (const char byte : head) size = size << 8 | static_cast<uint8_t>(byte);
-  if (size > kMaxSnapshotBytes) return absl::DataLossError("the running agent's answer is too large");
+  if (size > kMaxAnswerBytes) return absl::DataLossError("the running agent's answer is too large");
   std::string body(size, '\0');
   RETURN_IF_ERROR(ReceiveAll(socket.get(), body.data(), body.size(), limit));
-  v1::Snapshot proto;
-  if (!proto.ParseFromString(body)) return absl::DataLossError("the running agent's answer is no snapshot");
-  const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(proto);
-  if (!snapshot.ok()) return Annotate(snapshot.status(), "the running agent's answer");
-  return snapshot;
+  v1::DeskAnswer proto;
+  if (!proto.ParseFromString(body)) return absl::DataLossError("the running agent's answer cannot be read");
+  absl::StatusOr<DeskAnswer> answer = FromProto(proto);
+  if (!answer.ok()) {
+    return Annotate(answer.status(), "the running agent's answer (if it is of another version, restart it)");
+  }
+  return answer;
 }
 
 }  // namespace kortvakt

@@ -3,7 +3,7 @@
 //
 // Protocol: the client connects and sends nothing; the agent answers with one
 // byte of outcome (0: here it is, 1: refused), four bytes of length, big-endian,
-// and so many bytes of a serialised kortvakt.v1.Snapshot, and closes.
+// and so many bytes of a serialised kortvakt.v1.DeskAnswer, and closes.
 //
 // Who may ask: root, the agent's own user, and the user at the console (by the
 // peer credentials of the socket).
@@ -15,25 +15,32 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/judge/judgement.h"
 #include "common/snapshot/snapshot.h"
 
 namespace kortvakt {
+
+// What the workstation looks like, and what it is judged with there.
+struct DeskAnswer {
+  Snapshot snapshot;
+  std::shared_ptr<const Judgement> judgement;  // not null
+};
 
 // Serves from a thread of its own until destroyed.
 class DeskServer {
  public:
   // Makes the socket at `path`, mode 0666 (the peer is checked), replacing one
-  // that nobody serves. `observe` makes the snapshot; called on the server's thread,
+  // that nobody serves. `observe` makes the answer; called on the server's thread,
   // one call at a time. kAlreadyExists: another agent serves there.
   static absl::StatusOr<std::unique_ptr<DeskServer>> Start(const std::string& path,
-                                                           std::function<Snapshot()> observe);
+                                                           std::function<DeskAnswer()> observe);
   virtual ~DeskServer() = default;
 };
 
 // Asks the agent at `path`. kNotFound: no agent serves there; kPermissionDenied:
 // it refuses this user; kDeadlineExceeded: it does not answer within half a
-// minute; kDataLoss: what it said is no snapshot; kCancelled: the descriptor
+// minute; kDataLoss, kInvalidArgument: what it said is no answer; kCancelled: the descriptor
 // `stop` (StopSignal::descriptor; negative: none) became readable meanwhile.
-absl::StatusOr<Snapshot> AskRunningAgent(const std::string& path, int stop = -1);
+absl::StatusOr<DeskAnswer> AskRunningAgent(const std::string& path, int stop = -1);
 
 }  // namespace kortvakt

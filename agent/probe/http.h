@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/probe/target.h"
+#include "common/base/probe_target.h"
 #include "common/snapshot/probe_facts.h"
 
 namespace kortvakt {

@@ -11,7 +11,7 @@
 #include "absl/time/time.h"
 #include "agent/probe/proxy.h"
 #include "agent/probe/server_chain.h"
-#include "agent/probe/target.h"
+#include "common/base/probe_target.h"
 #include "common/snapshot/probe_facts.h"
 
 namespace kortvakt {

@@ -6,8 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/reporter/identity.h"
+#include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/judge/judgement_proto.h"
 #include "kortvakt/v1/ingest.grpc.pb.h"
 
 namespace kortvakt {
@@ -15,14 +17,32 @@ namespace {
 
 constexpr std::chrono::seconds kCallDeadline(30);
 constexpr absl::Duration kCheckLimit = absl::Seconds(5);
-constexpr int kMaxAnswerBytes = 1 << 20;
+constexpr int kMaxAnswerBytes = kMaxJudgementBytes;  // the largest answer there is
 
-class CollectorClient final : public ReportTransport {
+class CollectorClient final : public CollectorTransport {
  public:
   CollectorClient(ServerAddress address, TlsPaths paths)
       : address_(std::move(address)), paths_(std::move(paths)) {}
 
   absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) override {
+    return Call(&Stub::SendReports, request);
+  }
+  absl::StatusOr<v1::Judgement> GetJudgement(const v1::GetJudgementRequest& request) override {
+    return Call(&Stub::GetJudgement, request);
+  }
+
+  void Cancel() override {
+    const MutexLock lock(mutex_);
+    cancelled_ = true;
+    if (context_ != nullptr) context_->TryCancel();
+  }
+
+ private:
+  using Stub = v1::IngestService::Stub;
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                                const Request& request) {
     ASSIGN_OR_RETURN(const Identity identity, ReadIdentity(paths_, SystemClock().Now()));
     grpc::SslCredentialsOptions tls;
     tls.pem_root_certs = identity.tls.ca;
@@ -33,8 +53,9 @@ class CollectorClient final : public ReportTransport {
     arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);
     // The channel is ours alone, and gone at the end of this call.
     arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    const auto channel = grpc::CreateCustomChannel(FormatServerAddress(address_), grpc::SslCredentials(tls), arguments);
-    const auto stub = v1::IngestService::NewStub(channel);
+    const auto channel =
+        grpc::CreateCustomChannel(FormatServerAddress(address_), grpc::SslCredentials(tls), arguments);
+    const std::unique_ptr<Stub> stub = v1::IngestService::NewStub(channel);
 
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kCallDeadline);
@@ -43,8 +64,8 @@ class CollectorClient final : public ReportTransport {
       if (cancelled_) return absl::CancelledError("the agent is stopping");
       context_ = &context;
     }
-    v1::SendReportsResponse response;
-    const grpc::Status status = stub->SendReports(&context, request, &response);
+    Response response;
+    const grpc::Status status = (stub.get()->*method)(&context, request, &response);
     bool cancelled = false;
     {
       const MutexLock lock(mutex_);
@@ -57,17 +78,13 @@ class CollectorClient final : public ReportTransport {
       const absl::Status reason = CheckTlsConnection(address_, identity.tls, kCheckLimit);
       if (!reason.ok()) return Annotate(reason, where);
     }
-    return absl::Status(static_cast<absl::StatusCode>(status.error_code()),
-                        absl::StrCat(where, ": ", status.error_message()));
+    // kCancelled is for Cancel; a collector that says so only fails.
+    const auto code = status.error_code() == grpc::StatusCode::CANCELLED && !cancelled
+                          ? absl::StatusCode::kUnavailable
+                          : static_cast<absl::StatusCode>(status.error_code());
+    return absl::Status(code, absl::StrCat(where, ": ", status.error_message()));
   }
 
-  void Cancel() override {
-    const MutexLock lock(mutex_);
-    cancelled_ = true;
-    if (context_ != nullptr) context_->TryCancel();
-  }
-
- private:
   const ServerAddress address_;
   const TlsPaths paths_;
   Mutex mutex_;
@@ -77,7 +94,7 @@ class CollectorClient final : public ReportTransport {
 
 }  // namespace
 
-std::unique_ptr<ReportTransport> MakeCollectorClient(const ServerAddress& address, const TlsPaths& paths) {
+std::unique_ptr<CollectorTransport> MakeCollectorClient(const ServerAddress& address, const TlsPaths& paths) {
   return std::make_unique<CollectorClient>(address, paths);
 }
 

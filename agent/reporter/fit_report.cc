@@ -108,6 +108,38 @@ void ShrinkStore(v1::TrustStore& store, size_t share) {
   store.set_detail(Told(left_out, store.detail()));
 }
 
+// Makes `probe` smaller. False: it is larger than `share` still.
+bool ShrinkProbe(v1::Probe& probe, size_t share) {
+  for (v1::Certificate& certificate : *probe.mutable_chain()) {
+    certificate.clear_ca_issuers_urls();
+    certificate.clear_ocsp_urls();
+    certificate.clear_crl_urls();
+  }
+  while (probe.chain_size() > 1 && probe.ByteSizeLong() > share) probe.mutable_chain()->RemoveLast();
+  return probe.ByteSizeLong() <= share;
+}
+
+using RevocationChecks = google::protobuf::RepeatedPtrField<v1::RevocationCheck>;
+
+size_t SizeOf(const RevocationChecks& checks) {
+  size_t size = 0;
+  for (const v1::RevocationCheck& check : checks) size += check.ByteSizeLong();
+  return size;
+}
+
+// Leaves answers out, the last first, until the others have room: those that tell nothing,
+// then those that are good.
+void ShrinkRevocations(RevocationChecks& checks, size_t share) {
+  size_t size = SizeOf(checks);
+  for (const auto status : {v1::REVOCATION_STATUS_UNKNOWN, v1::REVOCATION_STATUS_GOOD}) {
+    for (int i = checks.size(); i-- > 0 && size > share;) {
+      if (checks[i].status() != status) continue;
+      size -= checks[i].ByteSizeLong();
+      checks.DeleteSubrange(i, 1);
+    }
+  }
+}
+
 // The largest share with which parts of `sizes` have room together, each having
 // its size or the share, whichever is less.
 size_t EqualShare(std::vector<size_t> sizes, size_t room) {
@@ -127,6 +159,8 @@ void Cut(v1::Report& report, size_t max_bytes) {
   std::vector<size_t> sizes;
   for (const v1::Reader& reader : snapshot.readers()) sizes.push_back(reader.ByteSizeLong());
   for (const v1::TrustStore& store : snapshot.trust_stores()) sizes.push_back(store.ByteSizeLong());
+  for (const v1::Probe& probe : snapshot.probes()) sizes.push_back(probe.ByteSizeLong());
+  sizes.push_back(SizeOf(snapshot.revocations()));
   const size_t rest = size - std::accumulate(sizes.begin(), sizes.end(), size_t{0});
   const size_t share = EqualShare(sizes, max_bytes - std::min(rest, max_bytes));
   for (v1::Reader& reader : *snapshot.mutable_readers()) {
@@ -135,6 +169,13 @@ void Cut(v1::Report& report, size_t max_bytes) {
   for (v1::TrustStore& store : *snapshot.mutable_trust_stores()) {
     if (store.ByteSizeLong() > share) ShrinkStore(store, share);
   }
+  ShrinkRevocations(*snapshot.mutable_revocations(), share);
+  google::protobuf::RepeatedPtrField<v1::Probe>& probes = *snapshot.mutable_probes();
+  probes.erase(std::remove_if(probes.begin(), probes.end(),
+                              [&](v1::Probe& probe) {
+                                return probe.ByteSizeLong() > share && !ShrinkProbe(probe, share);
+                              }),
+               probes.end());
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ std::string NewUuid() {
   return text;
 }
 
-Reporter::Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options)
+Reporter::Reporter(Spool spool, CollectorTransport& transport, const Clock& clock, Options options)
     : transport_(transport),
       clock_(clock),
       options_(std::move(options)),
@@ -83,7 +83,8 @@ absl::Status Reporter::Offer(const Snapshot& snapshot) {
 
 absl::Duration Reporter::Jittered(absl::Duration interval) {
   static thread_local std::mt19937_64 engine{std::random_device{}()};
-  const double random = options_.random ? options_.random() : std::uniform_real_distribution<double>(0, 1)(engine);
+  const double random =
+      options_.random ? options_.random() : std::uniform_real_distribution<double>(0, 1)(engine);
   return interval * (0.9 + 0.2 * random);
 }
 
@@ -201,8 +202,8 @@ absl::Duration Reporter::Step() {
     const MutexLock lock(mutex_);
     const absl::Duration now = clock_.Monotonic();
     const bool sent_before = send_all_;
-    const absl::Status status = response.ok() ? TakeResponse(request, *response, sent, clock_.Now())
-                                              : response.status();
+    const absl::Status status =
+        response.ok() ? TakeResponse(request, *response, sent, clock_.Now()) : response.status();
     if (status.ok()) {
       if (!last_error_.empty()) spdlog::info("the collector answers again");
       last_error_.clear();
@@ -217,12 +218,14 @@ absl::Duration Reporter::Step() {
       const std::string error(status.message());
       // Once a reason, not once a try.
       if (error != last_error_ && !stopping_) {
-        spdlog::warn("reports cannot be sent and are kept ({} waiting): {}", spool_.size(), CleanText(error, 500));
+        spdlog::warn("reports cannot be sent and are kept ({} waiting): {}", spool_.size(),
+                     CleanText(error, 500));
       }
       last_error_ = error;
     }
   }
   if (send_all && on_send_all_) on_send_all_();
+  if (response.ok() && on_answer_) on_answer_(*response);
   return wait;
 }
 

@@ -10,8 +10,9 @@
 #include <optional>
 #include <string>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "agent/reporter/collector_transport.h"
 #include "agent/reporter/spool.h"
 #include "common/base/backoff.h"
 #include "common/base/mutex.h"
@@ -20,16 +21,6 @@
 #include "kortvakt/v1/ingest.pb.h"
 
 namespace kortvakt {
-
-// One call to the collector. Implementations: CollectorClient (gRPC), the tests' fake.
-class ReportTransport {
- public:
-  virtual ~ReportTransport() = default;
-  // Blocks until the answer or a failure, at most half a minute.
-  virtual absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) = 0;
-  // Makes a Send under way, and each later one, fail soon. Callable from any thread.
-  virtual void Cancel() = 0;
-};
 
 // Thread-safe. Run belongs to one thread; the others are free.
 class Reporter {
@@ -42,7 +33,7 @@ class Reporter {
   };
 
   // `transport` and `clock` must outlive it.
-  Reporter(Spool spool, ReportTransport& transport, const Clock& clock, Options options);
+  Reporter(Spool spool, CollectorTransport& transport, const Clock& clock, Options options);
 
   // Keeps `snapshot` for sending, less what is too much for one report (FitReport),
   // unless its digest is that of the newest kept one. An error (full disk): it is
@@ -66,6 +57,10 @@ class Reporter {
 
   // Called, from Run's thread, when TakeSendAll becomes true.
   void set_on_send_all(std::function<void()> callback) { on_send_all_ = std::move(callback); }
+  // Called, from Run's thread between two calls of the transport, with each answer.
+  void set_on_answer(std::function<void(const v1::SendReportsResponse&)> callback) {
+    on_answer_ = std::move(callback);
+  }
 
  private:
   v1::SendReportsRequest NextRequest(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -77,10 +72,11 @@ class Reporter {
                             absl::Time sent, absl::Time received) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Duration Jittered(absl::Duration interval);
 
-  ReportTransport& transport_;
+  CollectorTransport& transport_;
   const Clock& clock_;
   const Options options_;
   std::function<void()> on_send_all_;
+  std::function<void(const v1::SendReportsResponse&)> on_answer_;
 
   mutable Mutex mutex_;
   CondVar changed_;
@@ -94,7 +90,7 @@ class Reporter {
   std::optional<absl::Duration> clock_offset_ ABSL_GUARDED_BY(mutex_);
   std::string last_error_ ABSL_GUARDED_BY(mutex_);  // of sending; empty: the last request was answered
   std::string rejection_ ABSL_GUARDED_BY(mutex_);   // what was said of the last report; empty: it was taken
-  bool offered_ ABSL_GUARDED_BY(mutex_) = false;  // since Run looked last
+  bool offered_ ABSL_GUARDED_BY(mutex_) = false;    // since Run looked last
   bool send_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -12,8 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "agent/reporter/fit_report.h"
-#include "common/base/bytes.h"
-#include "common/base/files.h"
+#include "agent/reporter/sealed_file.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 
@@ -22,21 +21,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMagic = "kortvakt-spool 1 ";
-constexpr size_t kHeaderSize = kMagic.size() + 64 + 1;
+constexpr std::string_view kKind = "kortvakt-spool";
+constexpr std::string_view kEnding = ".report";
 
 // The number in "0000000000000001.report"; 0: another file.
 uint64_t NumberOf(const fs::path& path) {
   const std::string stem = path.stem().string();
-  if (path.extension() != ".report" || stem.size() != 16) return 0;
+  if (path.extension() != kEnding || stem.size() != 16) return 0;
   uint64_t number = 0;
   const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
   return error == std::errc() && end == stem.data() + stem.size() ? number : 0;
-}
-
-// "0000000000000001.report.XXXXXX": what a crash in WriteFileDurably leaves.
-bool IsHalfWritten(const fs::path& path) {
-  return path.stem().extension() == ".report" && path.extension() != ".damaged";
 }
 
 }  // namespace
@@ -46,15 +40,9 @@ std::string Spool::PathOf(uint64_t number) const {
 }
 
 absl::StatusOr<v1::Report> Spool::Read(uint64_t number) const {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(PathOf(number), kMaxReportBytes + kHeaderSize));
-  const std::string_view view = text;
+  ASSIGN_OR_RETURN(const std::string body, ReadSealedFile(PathOf(number), kKind, kMaxReportBytes));
   v1::Report report;
-  if (view.size() < kHeaderSize || view.substr(0, kMagic.size()) != kMagic ||
-      view.substr(kMagic.size(), 64) != Sha256Hex(AsBytes(view.substr(kHeaderSize))) ||
-      !report.ParseFromArray(view.data() + kHeaderSize, static_cast<int>(view.size() - kHeaderSize)) ||
-      report.id().empty()) {
-    return absl::DataLossError("not a whole report");
-  }
+  if (!report.ParseFromString(body) || report.id().empty()) return absl::DataLossError("not a whole report");
   return report;
 }
 
@@ -70,7 +58,7 @@ absl::StatusOr<Spool> Spool::Open(const std::string& folder, size_t max_reports)
     const uint64_t number = NumberOf(it->path());
     if (number != 0) {
       numbers.push_back(number);
-    } else if (IsHalfWritten(it->path())) {
+    } else if (IsHalfWritten(it->path().filename().string(), kEnding)) {
       std::error_code ignored;  // what cannot be removed does no harm
       fs::remove(it->path(), ignored);
     }
@@ -92,7 +80,8 @@ absl::StatusOr<Spool> Spool::Open(const std::string& folder, size_t max_reports)
 
 void Spool::PutAside(uint64_t number, const absl::Status& why) const {
   const std::string path = PathOf(number);
-  spdlog::warn("spool: {} cannot be used and is kept as {}.damaged: {}", path, path, std::string(why.message()));
+  spdlog::warn("spool: {} cannot be used and is kept as {}.damaged: {}", path, path,
+               std::string(why.message()));
   std::error_code error;
   fs::rename(path, path + ".damaged", error);
 }
@@ -103,10 +92,7 @@ absl::Status Spool::Add(const v1::Report& report) {
     return absl::ResourceExhaustedError(absl::StrCat("a report of ", body.size(), " bytes is too large"));
   }
   const uint64_t number = next_number_++;
-  RETURN_IF_ERROR(Annotate(
-      WriteFileDurably(PathOf(number), absl::StrCat(std::string(kMagic), Sha256Hex(AsBytes(body)), "\n", body),
-                       0600),
-      "keeping a report"));
+  RETURN_IF_ERROR(Annotate(WriteSealedFile(PathOf(number), kKind, body), "keeping a report"));
   entries_.push_back({number, report.id()});
   DropBeyondLimit();
   return absl::OkStatus();

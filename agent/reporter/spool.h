@@ -1,10 +1,9 @@
 // Reports that the collector has not acknowledged yet, on disk.
 //
 // Format: one file a report in the spool's folder, named by a 16-digit number
-// that only grows, "0000000000000001.report": a line "kortvakt-spool 1 SHA256\n"
-// with the SHA-256 (64 lower-case hex digits) of the rest, and the serialised
-// kortvakt.v1.Report. A file is written beside, synced and renamed, so that a
-// power cut leaves it whole or not at all.
+// that only grows, "0000000000000001.report": the serialised kortvakt.v1.Report in a
+// sealed file (sealed_file.h) of the kind "kortvakt-spool". Other files there are
+// left alone.
 #pragma once
 
 #include <cstdint>

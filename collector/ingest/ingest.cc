@@ -9,7 +9,7 @@
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/workstation_identity.h"
-#include "common/judge/policy.h"
+#include "common/judge/judgement_proto.h"
 #include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
@@ -227,20 +227,28 @@ void Ingest::Finish(Call& call) {
     call.done(absl::UnavailableError("the collector cannot store reports now; keep them and come back"));
     return;
   }
-  const std::shared_ptr<const Judgement> judgement = fleet_.judgement();
+  const std::shared_ptr<const v1::Judgement> served = Served();
   SetTime(*call.response.mutable_collector_time(), clock_.Now());
-  call.response.set_policy_version(CurrentPolicyVersion(judgement));
-  call.response.set_catalogue_version(judgement->catalogue->version());
+  call.response.set_policy_version(served->policy_version());
+  call.response.set_catalogue_version(served->catalogue_version());
   call.done(std::move(call.response));
 }
 
-std::string Ingest::CurrentPolicyVersion(const std::shared_ptr<const Judgement>& judgement) {
-  MutexLock lock(mutex_);
-  if (versioned_ != judgement) {
-    policy_version_ = PolicyVersion(judgement->policy);
-    versioned_ = judgement;
+v1::Judgement Ingest::GetJudgement(const v1::GetJudgementRequest& request) {
+  v1::Judgement judgement = *Served();
+  if (request.have_policy_version() == judgement.policy_version()) judgement.clear_policy();
+  if (request.have_catalogue_version() == judgement.catalogue_version()) judgement.clear_catalogue();
+  return judgement;
+}
+
+std::shared_ptr<const v1::Judgement> Ingest::Served() {
+  std::shared_ptr<const Judgement> judgement = fleet_.judgement();
+  const MutexLock lock(mutex_);
+  if (judgement_ != judgement) {
+    served_ = std::make_shared<const v1::Judgement>(JudgementToProto(*judgement));
+    judgement_ = std::move(judgement);
   }
-  return policy_version_;
+  return served_;
 }
 
 }  // namespace kortvakt

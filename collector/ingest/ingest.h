@@ -1,4 +1,5 @@
-// Taking reports in: check, de-duplicate, commit, acknowledge. Without transport;
+// Taking reports in: check, de-duplicate, commit, acknowledge; and giving agents what
+// they are judged with. Without transport;
 // ingest_service.h is the gRPC face.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include "common/base/mutex.h"
 #include "common/base/time.h"
 #include "kortvakt/v1/ingest.pb.h"
+#include "kortvakt/v1/judgement.pb.h"
 
 namespace kortvakt {
 
@@ -46,6 +48,9 @@ class Ingest {
   // A report that is answered as stored or duplicate is known to the fleet.
   void Take(const std::string& workstation_id, const v1::SendReportsRequest& request, Done done);
 
+  // Policy and catalogue that the fleet is judged with, less what the asker has.
+  v1::Judgement GetJudgement(const v1::GetJudgementRequest& request);
+
  private:
   struct Call;
   struct ReportedSnapshot;
@@ -60,7 +65,8 @@ class Ingest {
   void SetMayLag(const std::string& workstation_id, bool may_lag);
   void Reject(Call& call, int index, Rejection reason, const std::string& message);
   void Finish(Call& call);
-  std::string CurrentPolicyVersion(const std::shared_ptr<const Judgement>& judgement);
+  // What agents are given now, in full.
+  std::shared_ptr<const v1::Judgement> Served();
 
   FleetStore& store_;
   Fleet& fleet_;
@@ -73,8 +79,9 @@ class Ingest {
   // Workstations of which a report may be on disk without the fleet knowing: the
   // store could not say whether it wrote it. None more than have certificates.
   std::set<std::string> may_lag_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<const Judgement> versioned_ ABSL_GUARDED_BY(mutex_);
-  std::string policy_version_ ABSL_GUARDED_BY(mutex_);
+  // The fleet's judgement and its form for agents, made when it is another.
+  std::shared_ptr<const Judgement> judgement_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const v1::Judgement> served_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace kortvakt

@@ -36,9 +36,8 @@ class IngestService final : public v1::IngestService::CallbackService {
                                         const v1::SendReportsRequest* request,
                                         v1::SendReportsResponse* response) override {
     grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-    const absl::StatusOr<std::string> workstation = CallerOf(*context);
+    const absl::StatusOr<std::string> workstation = Admit(*context);
     if (!workstation.ok()) {
-      metrics_.CountRejection(Rejection::kNotWorkstation);
       reactor->Finish(ToGrpc(workstation.status()));
       return reactor;
     }
@@ -50,7 +49,24 @@ class IngestService final : public v1::IngestService::CallbackService {
     return reactor;
   }
 
+  grpc::ServerUnaryReactor* GetJudgement(grpc::CallbackServerContext* context,
+                                         const v1::GetJudgementRequest* request,
+                                         v1::Judgement* response) override {
+    const absl::Status admitted = Admit(*context).status();
+    if (admitted.ok()) *response = ingest_.GetJudgement(*request);
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    reactor->Finish(ToGrpc(admitted));
+    return reactor;
+  }
+
  private:
+  // The calling workstation; whoever is none is refused, and counted.
+  absl::StatusOr<std::string> Admit(const grpc::CallbackServerContext& context) {
+    absl::StatusOr<std::string> workstation = CallerOf(context);
+    if (!workstation.ok()) metrics_.CountRejection(Rejection::kNotWorkstation);
+    return workstation;
+  }
+
   Ingest& ingest_;
   Metrics& metrics_;
 };

@@ -3,12 +3,15 @@
 // Header-only: Debian builds the library with exceptions, which we do not want.
 #define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 0
+#define TOML_ENABLE_FORMATTERS 1
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +20,7 @@
 #include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/base/version.h"
 
 namespace kortvakt {
 namespace internal {
@@ -33,7 +37,8 @@ struct ConfigState {
   toml::table root;
   // One node a table, so that two views of a table share what was asked for.
   std::map<const toml::table*, std::shared_ptr<ConfigNode>> nodes;
-  std::map<uint32_t, std::string> errors;  // by line: the first is shown
+  std::map<uint32_t, std::string> errors;                        // by line: the first is shown
+  std::optional<std::pair<uint32_t, std::string>> schema_error;  // shown before those
 };
 
 }  // namespace internal
@@ -114,6 +119,14 @@ std::string PathOf(const internal::ConfigNode& node, std::string_view key) {
   return node.path.empty() ? std::string(key) : absl::StrCat(node.path, ".", std::string(key));
 }
 
+// So that the formatter writes no table as "{ … }", however the file has it.
+void WriteInFull(toml::table& table) {
+  table.is_inline(false);
+  for (auto&& [key, value] : table) {
+    if (toml::table* inner = value.as_table()) WriteInFull(*inner);
+  }
+}
+
 void FindUnknownKeys(const internal::ConfigState& state, std::map<uint32_t, std::string>& errors) {
   for (const auto& [table, node] : state.nodes) {
     for (const auto& [key, value] : *table) {
@@ -158,12 +171,12 @@ std::string ConfigTable::RequireString(std::string_view key) {
   const toml::node* value = Ask(*node_, key);
   if (value == nullptr) {
     const std::string where = node_->path.empty() ? "" : absl::StrCat(" in [", node_->path, "]");
-    AddError(*state_, node_->line,
-             absl::StrCat("'", std::string(key), "' is missing", where));
+    AddError(*state_, node_->line, absl::StrCat("'", std::string(key), "' is missing", where));
     return "";
   }
   std::string text = GetString(key, "");
-  if (text.empty() && value->is_string()) Fail(key, absl::StrCat("'", std::string(key), "' must not be empty"));
+  if (text.empty() && value->is_string())
+    Fail(key, absl::StrCat("'", std::string(key), "' must not be empty"));
   return text;
 }
 
@@ -190,8 +203,8 @@ bool ConfigTable::GetBool(std::string_view key, bool fallback) {
   return fallback;
 }
 
-absl::Duration ConfigTable::GetDuration(std::string_view key, absl::Duration fallback,
-                                        absl::Duration min, absl::Duration max) {
+absl::Duration ConfigTable::GetDuration(std::string_view key, absl::Duration fallback, absl::Duration min,
+                                        absl::Duration max) {
   const toml::node* value = Ask(*node_, key);
   if (value == nullptr) return fallback;
   const auto text = value->value_exact<std::string>();
@@ -205,8 +218,8 @@ absl::Duration ConfigTable::GetDuration(std::string_view key, absl::Duration fal
     return fallback;
   }
   if (*duration < min || *duration > max) {
-    Fail(key, absl::StrCat("'", std::string(key), "' is ", WriteDuration(*duration), "; allowed: ",
-                           WriteDuration(min), " to ", WriteDuration(max)));
+    Fail(key, absl::StrCat("'", std::string(key), "' is ", WriteDuration(*duration),
+                           "; allowed: ", WriteDuration(min), " to ", WriteDuration(max)));
     return fallback;
   }
   return *duration;
@@ -216,8 +229,8 @@ std::string ConfigTable::GetChoice(std::string_view key, std::string_view fallba
                                    const std::vector<std::string>& choices) {
   const std::string value = GetString(key, fallback);
   if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
-  Fail(key, absl::StrCat("'", std::string(key), "' is '", CleanText(value), "'; allowed: ",
-                         absl::StrJoin(choices, ", ")));
+  Fail(key, absl::StrCat("'", std::string(key), "' is '", CleanText(value),
+                         "'; allowed: ", absl::StrJoin(choices, ", ")));
   return std::string(fallback);
 }
 
@@ -271,6 +284,23 @@ std::vector<ConfigTable> ConfigTable::GetTables(std::string_view key) {
   return tables;
 }
 
+void ConfigTable::CheckSchema(int newest) {
+  const int64_t schema = GetInt("schema", 1, 1, std::numeric_limits<int32_t>::max());
+  if (schema <= newest || state_->schema_error) return;
+  state_->schema_error = {node_->table->get("schema")->source().begin.line,
+                          absl::StrCat("'schema' is ", schema, "; kortvakt ", kVersion, " knows ", newest,
+                                       ": install a newer one to read this")};
+}
+
+std::string ConfigTable::Text() const {
+  if (node_->table == nullptr || node_->table->empty()) return "";
+  toml::table table(*node_->table);
+  WriteInFull(table);
+  std::ostringstream text;
+  text << toml::toml_formatter(table, toml::format_flags::allow_unicode_strings) << '\n';
+  return text.str();
+}
+
 std::vector<std::string> ConfigTable::Keys() const {
   std::vector<std::string> keys;
   if (node_->table == nullptr) return keys;
@@ -294,8 +324,8 @@ absl::StatusOr<ConfigFile> ConfigFile::Parse(std::string_view text, const std::s
   toml::parse_result result = toml::parse(text, name);
   if (!result) {
     const toml::parse_error& error = result.error();
-    return absl::InvalidArgumentError(absl::StrCat(name, ":", error.source().begin.line, ": not TOML: ",
-                                                   CleanText(error.description(), 400)));
+    return absl::InvalidArgumentError(absl::StrCat(name, ":", error.source().begin.line,
+                                                   ": not TOML: ", CleanText(error.description(), 400)));
   }
   auto state = std::make_shared<internal::ConfigState>();
   state->name = name;
@@ -306,6 +336,10 @@ absl::StatusOr<ConfigFile> ConfigFile::Parse(std::string_view text, const std::s
 ConfigTable ConfigFile::Root() { return {state_, NodeFor(*state_, &state_->root, "")}; }
 
 absl::Status ConfigFile::Finish() const {
+  if (state_->schema_error) {
+    const auto& [line, message] = *state_->schema_error;
+    return absl::InvalidArgumentError(absl::StrCat(state_->name, ":", line, ": ", message));
+  }
   std::map<uint32_t, std::string> errors = state_->errors;
   FindUnknownKeys(*state_, errors);
   if (errors.empty()) return absl::OkStatus();

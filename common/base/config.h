@@ -55,6 +55,13 @@ class ConfigTable {
   ConfigTable GetTable(std::string_view key);
   // [[key]]; empty when absent.
   std::vector<ConfigTable> GetTables(std::string_view key);
+  // Reads the key `schema` (absent: 1), the number of the form that this table is
+  // written in. More than `newest`: an error that stands before all others, for the
+  // others may come of it.
+  void CheckSchema(int newest);
+  // This table as TOML without its head, comments left out and keys in order: the same
+  // for two tables that say the same. Empty: it is, or is absent.
+  std::string Text() const;
   // Names of the keys of this table, in alphabetical order, for tables whose keys are data.
   std::vector<std::string> Keys() const;
 

@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/bytes.h"
+#include "common/base/host_list.h"
+#include "common/base/status.h"
 #include "common/base/time.h"
 
 namespace kortvakt {
@@ -16,6 +18,12 @@ constexpr absl::Duration kLongest = absl::Hours(24 * 3650);
 // HSA-id: at most 31 characters, a hyphen and one more after the organisation.
 constexpr size_t kMaxOrganisationPrefix = 29;
 constexpr size_t kMaxContact = 500;
+// Raised when an older program would misunderstand a policy; a new key alone it refuses by name.
+constexpr int kPolicySchema = 1;
+constexpr size_t kMaxRequiredCas = 256;
+constexpr size_t kMaxRevocationHosts = 32;
+constexpr size_t kMaxModuleName = 64;
+constexpr size_t kMaxCardModules = 32;
 
 bool IsOrganisationPrefix(std::string_view text) {
   return text.size() <= kMaxOrganisationPrefix && std::all_of(text.begin(), text.end(), [](char c) {
@@ -36,10 +44,23 @@ std::map<std::string, std::string> ReadContacts(ConfigTable table) {
   return contacts;
 }
 
+// A file name, as it stands after the last slash of a path.
+bool IsFileName(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxModuleName && name.find('/') == std::string::npos &&
+         CleanText(name, kMaxModuleName) == name;
+}
+
 }  // namespace
+
+std::vector<std::string> DefaultCardModules() {
+  return {"libiidp11.so", "opensc-pkcs11.so", "onepin-opensc-pkcs11.so", "libeToken.so",
+          "libIDPrimePKCS11.so"};
+}
 
 Policy ReadPolicy(ConfigTable table) {
   Policy policy;
+  table.CheckSchema(kPolicySchema);
+  policy.text = table.Text();
   policy.renewal_within = table.GetDuration("renewal_within", policy.renewal_within, kDay, kLongest);
   policy.renewal_lifetime_divisor =
       static_cast<int>(table.GetInt("renewal_lifetime_divisor", policy.renewal_lifetime_divisor, 1, 100));
@@ -52,8 +73,8 @@ Policy ReadPolicy(ConfigTable table) {
   const auto in_order = [&](const char* shorter, absl::Duration a, const char* longer, absl::Duration b) {
     if (a < b) return;
     table.Fail(table.Has(longer) ? longer : shorter,
-               absl::StrCat("'", shorter, "' (", WriteDuration(a), ") must be shorter than '", longer,
-                            "' (", WriteDuration(b), ")"));
+               absl::StrCat("'", shorter, "' (", WriteDuration(a), ") must be shorter than '", longer, "' (",
+                            WriteDuration(b), ")"));
   };
   in_order("late_after", policy.late_after, "silent_after", policy.silent_after);
   in_order("silent_after", policy.silent_after, "retired_after", policy.retired_after);
@@ -62,6 +83,11 @@ Policy ReadPolicy(ConfigTable table) {
                            ? CaEnvironment::kTest
                            : CaEnvironment::kProduction;
   policy.required_cas = table.GetStrings("required_cas");
+  if (policy.required_cas.size() > kMaxRequiredCas) {
+    table.Fail("required_cas", absl::StrCat("'required_cas' has ", policy.required_cas.size(),
+                                            " entries; at most ", kMaxRequiredCas, " are allowed"));
+    policy.required_cas.clear();
+  }
   policy.organisation_prefix = table.GetString("organisation_prefix", "");
   if (!IsOrganisationPrefix(policy.organisation_prefix)) {
     table.Fail("organisation_prefix",
@@ -69,7 +95,38 @@ Policy ReadPolicy(ConfigTable table) {
                             "'; write what HSA-ids begin with before the hyphen, such as \"SE2321000016\""));
     policy.organisation_prefix.clear();
   }
+  if (table.Has("card_modules")) {
+    policy.card_modules = table.GetStrings("card_modules");
+    if (policy.card_modules.empty() || policy.card_modules.size() > kMaxCardModules ||
+        !std::all_of(policy.card_modules.begin(), policy.card_modules.end(), IsFileName)) {
+      table.Fail("card_modules", absl::StrCat("'card_modules' must be 1 to ", kMaxCardModules,
+                                              " file names without folders, of at most ", kMaxModuleName,
+                                              " bytes each, such as \"opensc-pkcs11.so\""));
+      policy.card_modules = DefaultCardModules();
+    }
+  }
+  policy.revocation = table.GetBool("revocation", false);
+  policy.revocation_hosts = table.GetStrings("revocation_hosts");
+  if (policy.revocation_hosts.size() > kMaxRevocationHosts) {
+    table.Fail("revocation_hosts", absl::StrCat("'revocation_hosts' has ", policy.revocation_hosts.size(),
+                                                " entries; at most ", kMaxRevocationHosts, " are allowed"));
+  }
+  for (const std::string& host : policy.revocation_hosts) {
+    const absl::Status good = CheckHostEntry(host);
+    if (!good.ok()) table.Fail("revocation_hosts", absl::StrCat("'revocation_hosts': ", good.message()));
+  }
+  policy.probe_hosts = ReadProbeTargets(table, "probe_hosts");
+  policy.probe_interval =
+      table.GetDuration("probe_interval", policy.probe_interval, absl::Minutes(5), 30 * kDay);
   policy.contacts = ReadContacts(table.GetTable("contacts"));
+  return policy;
+}
+
+absl::StatusOr<Policy> ParsePolicy(std::string_view text, const std::string& name) {
+  ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Parse(text, name));
+  Policy policy = ReadPolicy(file.Root());
+  RETURN_IF_ERROR(file.Finish());
+  policy.text = std::string(text);
   return policy;
 }
 
@@ -93,24 +150,7 @@ absl::Status CheckPolicy(const Policy& policy, const CaCatalogue& catalogue) {
   return absl::OkStatus();
 }
 
-std::string PolicyVersion(const Policy& policy) {
-  // Lengths stand before texts, so that no two policies give the same input.
-  std::string input =
-      absl::StrCat(absl::ToInt64Seconds(policy.renewal_within), " ", policy.renewal_lifetime_divisor, " ",
-                   absl::ToInt64Seconds(policy.delivery), " ", absl::ToInt64Seconds(policy.card_idle_after),
-                   " ", absl::ToInt64Seconds(policy.late_after), " ",
-                   absl::ToInt64Seconds(policy.silent_after), " ", absl::ToInt64Seconds(policy.retired_after),
-                   " ", static_cast<int>(policy.required_loa), " ", static_cast<int>(policy.environment));
-  const auto add = [&](const std::string& text) { absl::StrAppend(&input, " ", text.size(), ":", text); };
-  absl::StrAppend(&input, " ", policy.required_cas.size());
-  for (const std::string& id : policy.required_cas) add(id);
-  add(policy.organisation_prefix);
-  for (const auto& [organisation, contact] : policy.contacts) {
-    add(organisation);
-    add(contact);
-  }
-  return Sha256Hex(AsBytes(input)).substr(0, 8);
-}
+std::string PolicyVersion(const Policy& policy) { return Sha256Hex(AsBytes(policy.text)).substr(0, 8); }
 
 std::vector<std::string> RequiredCas(const Policy& policy, const CaCatalogue& catalogue) {
   std::vector<std::string> required;

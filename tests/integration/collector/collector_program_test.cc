@@ -25,8 +25,8 @@ class CollectorProgramTest : public CollectorFixture {
     return Write(
         "collector.toml",
         absl::StrCat("[listen]\ngrpc = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\n[tls]\nca = \"",
-                     config_.tls.ca, "\"\ncert = \"", config_.tls.certificate, "\"\nkey = \"", config_.tls.key,
-                     "\"\n[storage]\npath = \"", config_.storage_path, "\"\n", more));
+                     config_.tls.ca, "\"\ncert = \"", config_.tls.certificate, "\"\nkey = \"",
+                     config_.tls.key, "\"\n[storage]\npath = \"", config_.storage_path, "\"\n", more));
   }
 
   // Starts `serve` and reads its log until it tells the port.
@@ -121,6 +121,13 @@ TEST_F(CollectorProgramTest, SaysInOneLineWhatIsWrong) {
               HasSubstr("reader, operator"));
   EXPECT_THAT(complaint("check-config " + ConfigFile("[catalogue]\nfiles = [\"/absent\"]\n")),
               HasSubstr("/absent"));
+  EXPECT_THAT(complaint("check-config " + ConfigFile("[policy]\nrequired_cas = [\"nobody\"]\n")),
+              HasSubstr("policy.required_cas: 'nobody' is not in the CA catalogue"));
+  const std::string newer = Write("newer.toml", "schema = 2\nversion = \"1\"\n");
+  EXPECT_THAT(complaint("check-config " + ConfigFile("[catalogue]\nfiles = [\"" + newer + "\"]\n")),
+              HasSubstr("newer.toml:1: 'schema' is 2; kortvakt "));
+  EXPECT_THAT(complaint("check-config " + ConfigFile("[policy]\nprobe_hosts = [\"login\"]\n")),
+              HasSubstr("'probe_hosts': 'login' cannot be probed"));
   EXPECT_THAT(complaint("dance"), HasSubstr("--help"));
   Write("fleet.db", std::string(5000, 'x'));
   EXPECT_THAT(complaint("serve --config " + ConfigFile()), HasSubstr("not a database"));

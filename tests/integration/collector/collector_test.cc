@@ -6,6 +6,7 @@
 #include "collector_fixture.h"
 #include "common/base/log.h"
 #include "common/base/time.h"
+#include "common/judge/judgement_proto.h"
 
 namespace kortvakt {
 namespace {
@@ -83,6 +84,42 @@ TEST_F(CollectorTest, RefusesClientsWithoutAWorkstationsCertificate) {
   const testing::Issued foreign_station = foreign.Workstation(kStation);
   EXPECT_EQ(SendOne(&foreign_station, report).error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_THAT(Get("/metrics"), HasSubstr("kortvakt_reports_total{result=\"accepted\"} 0"));
+}
+
+TEST_F(CollectorTest, GivesPolicyAndCatalogueToWorkstationsOnly) {
+  config_.policy = *ParsePolicy("required_loa = 2\nprobe_hosts = [\"https://login.example.org\"]\n", "test");
+  Start();
+  const auto ask = [&](const testing::Issued& client, v1::Judgement* answer) {
+    grpc::ClientContext context;
+    const auto stub = v1::IngestService::NewStub(Connect(collector_->grpc_port(), &client));
+    return stub->GetJudgement(&context, {}, answer);
+  };
+  v1::Judgement answer;
+  ASSERT_TRUE(ask(station_, &answer).ok());
+  ASSERT_TRUE(SendOne(&station_, SnapshotReport(kStation, ReportId(1))).ok());
+  EXPECT_EQ(answer.policy_version(), response_.policy_version());
+  EXPECT_EQ(answer.catalogue_version(), response_.catalogue_version());
+  const absl::StatusOr<Judgement> judgement = JudgementFromProto(answer, nullptr);
+  ASSERT_TRUE(judgement.ok()) << judgement.status();
+  EXPECT_EQ(judgement->policy.required_loa, Loa::k2);
+  EXPECT_EQ(judgement->policy.probe_hosts.size(), 1u);
+
+  for (const std::string& who : {std::string("reader"), std::string("operator")}) {
+    v1::Judgement nothing;
+    EXPECT_EQ(ask(pki_.Operator(who), &nothing).error_code(), grpc::StatusCode::PERMISSION_DENIED) << who;
+    EXPECT_EQ(nothing.ByteSizeLong(), 0u);
+  }
+  EXPECT_THAT(Get("/metrics"), HasSubstr("kortvakt_report_rejections_total{reason=\"not_workstation\"} 2"));
+}
+
+TEST_F(CollectorTest, RefusesToStartWithMoreThanItCanGiveItsAgents) {
+  CollectorConfig large = config_;
+  large.storage_path = folder_ + "/second.db";
+  large.catalogue_files = {Write("large.toml", "version = \"1\"\n#" + std::string(1u << 20, 'x') + "\n")};
+  const absl::Status status = Collector::Start(large, SystemClock()).status();
+  EXPECT_TRUE(absl::IsInvalidArgument(status)) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr("agents are given at most 1048576 bytes"));
+  EXPECT_EQ(CheckCollectorConfig(large, SystemClock().Now()).message(), status.message());
 }
 
 TEST_F(CollectorTest, RefusesAWorkstationThatAsksForTheFleet) {

@@ -89,8 +89,9 @@ std::string Installation::WriteCollectorConfig() const {
                      "\"\nhttp = \"127.0.0.1:0\"\n[tls]\nca = \"", tls, "ca.pem\"\ncert = \"", tls,
                      "collector.pem\"\nkey = \"", tls, "collector.key\"\n[storage]\npath = \"",
                      Path("db/fleet.db"), "\"\n[catalogue]\nfiles = [\"", Path("pki/catalogue.toml"),
-                     "\"]\n[policy]\nrequired_cas = [", RequiredCas(Slurp(Path("pki/catalogue.toml"))),
-                     "]\n[[access]]\nrole = \"operator\"\nuri = \"urn:kortvakt:operator:operator\"\n"
+                     "\"]\n[policy]\nrequired_cas = [", RequiredCas(Slurp(Path("pki/catalogue.toml"))), "]\n",
+                     collector_policy,
+                     "[[access]]\nrole = \"operator\"\nuri = \"urn:kortvakt:operator:operator\"\n"
                      "[[access]]\nrole = \"reader\"\nuri = \"urn:kortvakt:operator:reader\"\n",
                      collector_extra));
   std::filesystem::create_directories(Path("db"));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "tests/support/pcsc/child_process.h"
 #include "tests/support/pcsc/run_program.h"
@@ -30,13 +31,14 @@ class Installation {
   // "FOLDER/NAME".
   std::string Path(const std::string& name) const { return folder_ + "/" + name; }
   // A card image of the test PKI (demo_cards.h): "fine", "due", …
-  std::string Card(const std::string& name) const { return Path("pki/cards/" + name + ".toml"); }
+  std::string Card(const std::string& name) const { return Path(absl::StrCat("pki/cards/", name, ".toml")); }
   // Path of a built program.
   static std::string Program(const std::string& name);
 
   void Write(const std::string& name, const std::string& text) const;
 
-  // Lines added to the configurations below.
+  // Lines added to the configurations below; the first to the collector's [policy].
+  std::string collector_policy;
   std::string collector_extra;
   std::string agent_extra;
 

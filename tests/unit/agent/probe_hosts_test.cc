@@ -47,5 +47,14 @@ TEST_F(PoolsTest, BrowsersWhoseBuiltInRootsAreUnknownAreLeftOut) {
   }
 }
 
+TEST(TargetsTest, EachServerIsProbedOnceHoweverItIsWritten) {
+  std::vector<ProbeTarget> targets = {*ParseProbeTarget("https://a.example"),
+                                      *ParseProbeTarget("https://b.example/x")};
+  AddTargets(targets, {*ParseProbeTarget("https://a.example:443/"), *ParseProbeTarget("https://b.example/y"),
+                       *ParseProbeTarget("https://b.example/y")});
+  ASSERT_THAT(targets, SizeIs(3));
+  EXPECT_EQ(FormatProbeTarget(targets[2]), "https://b.example/y");
+}
+
 }  // namespace
 }  // namespace kortvakt

@@ -185,5 +185,81 @@ TEST(FitReportTest, LeavesAReaderWithoutACardAlone) {
   EXPECT_FALSE(fitted.snapshot().readers(0).has_card());
 }
 
+// A server that sends `certificates` with addresses of some KiB, and names `names` CAs.
+ProbeFacts Server(int number, int certificates, int names) {
+  ProbeFacts probe;
+  probe.url = absl::StrCat("https://server-", number, ".example/");
+  probe.outcome = ProbeOutcome::kAnswered;
+  for (int i = 0; i < certificates; ++i) probe.chain.push_back(Junk(number * 100 + i, 3, 500));
+  for (int i = 0; i < names; ++i) probe.ca_names.push_back(absl::StrCat("CN=", std::string(60, 'c'), i));
+  probe.ca_name_count = static_cast<uint32_t>(names);
+  return probe;
+}
+
+v1::Report WithProbes(const std::vector<ProbeFacts>& probes) {
+  Snapshot snapshot;
+  snapshot.workstation.host_name = "host-1";
+  snapshot.readers = {Reader(1, {Login(1)})};
+  snapshot.probes = probes;
+  v1::Report report;
+  report.set_id("00000000-0000-4000-8000-000000000001");
+  report.mutable_sent_at()->set_seconds(1'800'000'000);
+  *report.mutable_snapshot() = SnapshotToProto(snapshot);
+  return report;
+}
+
+TEST(FitReportTest, OfManyProbesTheChainsGoFirstAndTheCardStays) {
+  std::vector<ProbeFacts> probes = {Server(0, 1, 3)};
+  for (int i = 1; i < 32; ++i) probes.push_back(Server(i, 10, 100));
+  const v1::Report whole = WithProbes(probes);
+  ASSERT_GT(whole.ByteSizeLong(), kMaxReportBytes);
+  const v1::Snapshot cut = Fitted(whole).snapshot();
+  ASSERT_EQ(cut.probes_size(), 32);
+  EXPECT_EQ(cut.probes(0).SerializeAsString(), whole.snapshot().probes(0).SerializeAsString());
+  EXPECT_EQ(cut.readers(0).SerializeAsString(), whole.snapshot().readers(0).SerializeAsString());
+  for (const v1::Probe& probe : cut.probes()) {
+    ASSERT_GE(probe.chain_size(), 1) << "the server's own stays";
+    EXPECT_EQ(static_cast<uint32_t>(probe.ca_names_size()), probe.ca_name_count()) << "all or none of them";
+  }
+}
+
+TEST(FitReportTest, OfManyRevocationAnswersThoseThatTellSomethingStay) {
+  v1::Report report;
+  *report.mutable_snapshot() = SnapshotToProto(Snapshot());
+  for (int i = 0; i < 300; ++i) {
+    v1::RevocationCheck& check = *report.mutable_snapshot()->add_revocations();
+    check.set_certificate_sha256(std::string(64, 'a'));
+    check.set_url(std::string(500, 'x'));
+    check.set_source(v1::REVOCATION_SOURCE_OCSP);
+    check.set_status(i % 3 == 0   ? v1::REVOCATION_STATUS_UNKNOWN
+                     : i % 3 == 1 ? v1::REVOCATION_STATUS_GOOD
+                                  : v1::REVOCATION_STATUS_REVOKED);
+    check.mutable_checked_at()->set_seconds(1);
+  }
+  FitReport(report, 100'000);
+  EXPECT_LE(report.ByteSizeLong(), 100'000u);
+  int revoked = 0;
+  int unknown = 0;
+  for (const v1::RevocationCheck& check : report.snapshot().revocations()) {
+    revoked += check.status() == v1::REVOCATION_STATUS_REVOKED;
+    unknown += check.status() == v1::REVOCATION_STATUS_UNKNOWN;
+  }
+  EXPECT_EQ(revoked, 100);
+  EXPECT_EQ(unknown, 0);
+  EXPECT_GT(report.snapshot().revocations_size(), 140);
+}
+
+TEST(FitReportTest, LeavesOutAProbeThatIsTooLargeEvenSo) {
+  std::vector<ProbeFacts> probes = {Server(0, 1, 3)};
+  for (int i = 1; i < 32; ++i) probes.push_back(Server(i, 1, 500));
+  const v1::Report whole = WithProbes(probes);
+  ASSERT_GT(whole.ByteSizeLong(), kMaxReportBytes);
+  const v1::Snapshot cut = Fitted(whole).snapshot();
+  ASSERT_GE(cut.probes_size(), 1);
+  for (const v1::Probe& probe : cut.probes()) {
+    EXPECT_EQ(static_cast<uint32_t>(probe.ca_names_size()), probe.ca_name_count());
+  }
+}
+
 }  // namespace
 }  // namespace kortvakt

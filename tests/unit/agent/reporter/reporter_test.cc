@@ -2,20 +2,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <thread>
 
 #include "common/snapshot/snapshot_proto.h"
+#include "tests/support/log/log_capture.h"
 
 namespace kortvakt {
 namespace {
 
+using testing::LogCapture;
 using Result = v1::ReportResult;
 
 class FakeClock final : public Clock {
@@ -26,7 +25,7 @@ class FakeClock final : public Clock {
 };
 
 // A collector that keeps what it accepts, or fails as told.
-class FakeCollector final : public ReportTransport {
+class FakeCollector final : public CollectorTransport {
  public:
   absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) override {
     ++calls;
@@ -58,6 +57,9 @@ class FakeCollector final : public ReportTransport {
     if (lose_answer) return absl::UnavailableError("connection reset");
     return response;
   }
+  absl::StatusOr<v1::Judgement> GetJudgement(const v1::GetJudgementRequest&) override {
+    return absl::UnimplementedError("not asked for here");
+  }
   void Cancel() override {}
 
   absl::Status failure;
@@ -70,31 +72,6 @@ class FakeCollector final : public ReportTransport {
   std::set<std::string> ids;
   std::vector<std::string> hosts;
   std::string digest;
-};
-
-// What is logged while it lives, a line "level text" each.
-class LogCapture {
- public:
-  LogCapture() : before_(spdlog::default_logger()) {
-    auto logger =
-        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-    logger->set_pattern("%l %v");
-    spdlog::set_default_logger(std::move(logger));
-  }
-  ~LogCapture() { spdlog::set_default_logger(before_); }
-  LogCapture(const LogCapture&) = delete;
-  LogCapture& operator=(const LogCapture&) = delete;
-
-  // What came since the last call.
-  std::string Take() {
-    std::string text = text_.str();
-    text_.str("");
-    return text;
-  }
-
- private:
-  std::ostringstream text_;
-  std::shared_ptr<spdlog::logger> before_;
 };
 
 Snapshot Named(const std::string& host) {
@@ -233,10 +210,11 @@ TEST_F(ReporterTest, SaysOnceWhatIsRejectedAndWhatToDoAndOnceThatItIsMended) {
   collector_.reject = true;
   ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
   reporter_->Step();
-  EXPECT_EQ(log.Take(),
-            "error the collector rejects what this workstation reports (identity_mismatch: the snapshot is of "
-            "another workstation); give this workstation a certificate of its own; if its certificate was "
-            "exchanged, restart the agent; a fresh report is tried every 15m\n");
+  EXPECT_EQ(
+      log.Take(),
+      "error the collector rejects what this workstation reports (identity_mismatch: the snapshot is of "
+      "another workstation); give this workstation a certificate of its own; if its certificate was "
+      "exchanged, restart the agent; a fresh report is tried every 15m\n");
   ASSERT_TRUE(reporter_->Offer(Named("b")).ok());
   reporter_->Step();
   EXPECT_EQ(log.Take(), "");
@@ -298,7 +276,8 @@ TEST_F(ReporterTest, CallsNothingUnchangedThatTheCollectorDoesNotHave) {
 
 TEST_F(ReporterTest, DoesNotSpinOnAReportThatCannotBeRead) {
   ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
-  for (const auto& entry : std::filesystem::directory_iterator(folder_)) std::filesystem::remove(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(folder_))
+    std::filesystem::remove(entry.path());
   EXPECT_GT(reporter_->Step(), absl::Seconds(1));
   EXPECT_EQ(collector_.calls, 0);
 }
@@ -348,7 +327,8 @@ TEST(NewUuidTest, IsAVersion4UuidAndNeverTheSame) {
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) {
     const std::string uuid = NewUuid();
-    EXPECT_THAT(uuid, ::testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
+    EXPECT_THAT(
+        uuid, ::testing::MatchesRegex("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
     EXPECT_TRUE(seen.insert(uuid).second);
   }
 }

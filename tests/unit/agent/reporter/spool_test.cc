@@ -87,13 +87,13 @@ TEST_F(SpoolTest, PutsDamagedFilesAsideAndKeepsTheRest) {
   text.back() = static_cast<char>(text.back() ^ 1);
   std::ofstream(flipped, std::ios::binary) << text;
   std::ofstream(folder_ + "/0000000000000009.report") << "";
-  std::ofstream(folder_ + "/0000000000000010.report.xyz") << "half";
+  std::ofstream(folder_ + "/0000000000000010.report.aB3xyz") << "half";
 
   Spool spool = Open();
   EXPECT_THAT(Ids(spool), ElementsAre("a", "d"));
   EXPECT_TRUE(std::filesystem::exists(cut + ".damaged"));
   EXPECT_TRUE(std::filesystem::exists(flipped + ".damaged"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ + "/0000000000000010.report.xyz"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/0000000000000010.report.aB3xyz"));
 }
 
 TEST_F(SpoolTest, PutsAsideWhatBecomesDamagedWhileItRuns) {

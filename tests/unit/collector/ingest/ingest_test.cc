@@ -11,6 +11,7 @@
 #include "collector/fleet/store_source.h"
 #include "common/base/bytes.h"
 #include "common/base/log.h"
+#include "common/judge/judgement_proto.h"
 #include "common/snapshot/snapshot_proto.h"
 #include "tests/support/scenarios/workstations.h"
 #include "tests/unit/collector/store/fake_fleet_store.h"
@@ -212,6 +213,36 @@ TEST_F(IngestTest, LogsRejectionsOfAWorkstationForAReasonOnceAnHour) {
   spdlog::set_default_logger(before);
   EXPECT_THAT(metrics_.Text(clock_.now),
               HasSubstr("kortvakt_report_rejections_total{reason=\"malformed\"} 23\n"));
+}
+
+TEST_F(IngestTest, GivesPolicyAndCatalogueLessWhatTheAskerHas) {
+  Take({});
+  const std::string policy_version = answer_->value().policy_version();
+  const std::string catalogue_version = answer_->value().catalogue_version();
+  v1::GetJudgementRequest request;
+  const v1::Judgement all = ingest_->GetJudgement(request);
+  EXPECT_EQ(all.policy_version(), policy_version);
+  EXPECT_EQ(all.catalogue_version(), catalogue_version);
+  const absl::StatusOr<Judgement> read = JudgementFromProto(all, nullptr);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->catalogue->version(), catalogue_version);
+
+  request.set_have_policy_version(policy_version);
+  EXPECT_FALSE(ingest_->GetJudgement(request).has_policy());
+  EXPECT_FALSE(ingest_->GetJudgement(request).catalogue().empty());
+  request.set_have_catalogue_version(catalogue_version);
+  EXPECT_TRUE(ingest_->GetJudgement(request).catalogue().empty());
+}
+
+TEST_F(IngestTest, NamesAndGivesAChangedPolicyFromTheNextCallOn) {
+  Take({});
+  const std::string before = answer_->value().policy_version();
+  Judgement other = *fleet_.judgement();
+  other.policy = *ParsePolicy("required_loa = 2\n", "test");
+  fleet_.SetJudgement(other);
+  Take({});
+  EXPECT_NE(answer_->value().policy_version(), before);
+  EXPECT_EQ(ingest_->GetJudgement({}).policy(), "required_loa = 2\n");
 }
 
 }  // namespace

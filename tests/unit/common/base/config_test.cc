@@ -17,7 +17,8 @@ ConfigFile Parsed(const std::string& text) {
 }
 
 TEST(ConfigTest, ReadsWhatIsThereAndFallsBackForWhatIsNot) {
-  ConfigFile file = Parsed("name = 'a'\nsize = 3\non = true\nwait = '1h30m'\nlist = ['x', 'y']\n[t]\nk = 'v'\n");
+  ConfigFile file =
+      Parsed("name = 'a'\nsize = 3\non = true\nwait = '1h30m'\nlist = ['x', 'y']\n[t]\nk = 'v'\n");
   ConfigTable root = file.Root();
   EXPECT_EQ(root.GetString("name", ""), "a");
   EXPECT_EQ(root.GetInt("size", 0, 0, 9), 3);
@@ -101,6 +102,44 @@ TEST(ConfigTest, SaysThatAFileIsMissing) {
   const absl::StatusOr<ConfigFile> file = ConfigFile::Open("/nonexistent/agent.toml");
   EXPECT_TRUE(absl::IsNotFound(file.status()));
   EXPECT_THAT(std::string(file.status().message()), HasSubstr("/nonexistent/agent.toml"));
+}
+
+TEST(ConfigTest, ATablesTextReadsAsTheTableAndIsTheSameHoweverItWasWritten) {
+  ConfigFile file = Parsed(
+      "[t]\n# why\nz = 'back\\slash'\na = [\"x\\ny\", \"å\"]\nd = \"\\u0001\\\"\"\n"
+      "n = 3\nb = true\n[t.names]\n\"\" = 'nobody'\n\"a b\" = 'c'\n[[t.list]]\nk = 1\n");
+  const std::string text = file.Root().GetTable("t").Text();
+  EXPECT_EQ(text.find("why"), std::string::npos);
+  ConfigFile again = Parsed(text);
+  ConfigTable root = again.Root();
+  EXPECT_EQ(root.Text(), text);
+  EXPECT_EQ(root.GetString("z", ""), "back\\slash");
+  EXPECT_THAT(root.GetStrings("a"), ElementsAre("x\ny", "å"));
+  EXPECT_EQ(root.GetString("d", ""), "\x01\"");
+  EXPECT_EQ(root.GetInt("n", 0, 0, 9), 3);
+  EXPECT_TRUE(root.GetBool("b", false));
+  EXPECT_EQ(root.GetTable("names").GetString("", ""), "nobody");
+  EXPECT_EQ(root.GetTable("names").GetString("a b", ""), "c");
+  EXPECT_EQ(root.GetTables("list").at(0).GetInt("k", 0, 0, 9), 1);
+  EXPECT_TRUE(again.Finish().ok()) << again.Finish();
+  EXPECT_EQ(Parsed("t = {b = 2, a = 1}").Root().GetTable("t").Text(),
+            Parsed("[t]\na = 1 # one\n\nb = 2\n").Root().GetTable("t").Text());
+  EXPECT_EQ(Parsed("[t]\n").Root().GetTable("t").Text(), "");
+  EXPECT_EQ(Parsed("").Root().GetTable("t").Text(), "");
+}
+
+TEST(ConfigTest, ANewerSchemaStandsBeforeAllThatMayComeOfIt) {
+  ConfigFile file = Parsed("new = 1\nschema = 3\n");
+  file.Root().CheckSchema(2);
+  EXPECT_THAT(std::string(file.Finish().message()), StartsWith("test.toml:2: 'schema' is 3; kortvakt "));
+  for (const char* good : {"", "schema = 1\n", "schema = 2\n"}) {
+    ConfigFile known = Parsed(good);
+    known.Root().CheckSchema(2);
+    EXPECT_TRUE(known.Finish().ok()) << good;
+  }
+  ConfigFile wrong = Parsed("schema = 'x'\n");
+  wrong.Root().CheckSchema(2);
+  EXPECT_THAT(std::string(wrong.Finish().message()), HasSubstr("whole number"));
 }
 
 }  // namespace

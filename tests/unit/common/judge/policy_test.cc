@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace kortvakt {
 namespace {
 
@@ -46,6 +48,8 @@ required_loa = 2
 environment = "test"
 required_cas = ["test-siths-e-id-root-ca-v2"]
 organisation_prefix = "SE2321000016"
+probe_hosts = ["https://login.example.org/mtls", "https://b.example:8443"]
+probe_interval = "30m"
 [policy.contacts]
 "" = "Kortkontoret, Exempelgatan 1"
 "Region Exempel" = "Passerkort, tfn 010-000 00 00"
@@ -63,6 +67,28 @@ organisation_prefix = "SE2321000016"
   EXPECT_THAT(read.policy.required_cas, ElementsAre("test-siths-e-id-root-ca-v2"));
   EXPECT_EQ(read.policy.organisation_prefix, "SE2321000016");
   EXPECT_EQ(read.policy.contacts.size(), 2u);
+  ASSERT_EQ(read.policy.probe_hosts.size(), 2u);
+  EXPECT_EQ(FormatProbeTarget(read.policy.probe_hosts[1]), "https://b.example:8443/");
+  EXPECT_EQ(read.policy.probe_interval, absl::Minutes(30));
+
+  // As an agent gets it.
+  const absl::StatusOr<Policy> served = ParsePolicy(read.policy.text, "served");
+  ASSERT_TRUE(served.ok()) << served.status();
+  EXPECT_EQ(served->text, read.policy.text);
+  EXPECT_EQ(served->renewal_within, read.policy.renewal_within);
+  EXPECT_EQ(served->required_cas, read.policy.required_cas);
+  EXPECT_EQ(served->contacts, read.policy.contacts);
+  EXPECT_EQ(served->probe_hosts.size(), 2u);
+  EXPECT_EQ(PolicyVersion(*served), PolicyVersion(read.policy));
+}
+
+TEST(PolicyTest, OfANewerSchemaSaysThatTheProgramIsTooOldWhateverElseIsInIt) {
+  const Read read = ReadLines("a_new_key = 1\nschema = 2\n");
+  EXPECT_THAT(std::string(read.status.message()), StartsWith("test.toml:3: 'schema' is 2; kortvakt "));
+  EXPECT_THAT(std::string(read.status.message()), HasSubstr("knows 1: install a newer one"));
+  EXPECT_TRUE(ReadLines("schema = 1\n").status.ok());
+  EXPECT_FALSE(ReadLines("schema = 0\n").status.ok());
+  EXPECT_FALSE(ParsePolicy("schema = 2", "served").ok());
 }
 
 TEST(PolicyTest, NamesWhatIsWrongAndWhere) {
@@ -79,6 +105,8 @@ TEST(PolicyTest, NamesWhatIsWrongAndWhere) {
       {"organisation_prefix = \"se 1\"", "SE2321000016"},
       {"contacts = {\"Region Exempel\" = \"two\\nlines\"}", "one line"},
       {"renewal_witin = \"8w\"", "renewal_within"},
+      {"probe_hosts = [\"http://x\"]", "'probe_hosts': 'http://x' cannot be probed"},
+      {"probe_interval = \"1m\"", "allowed: 5m to"},
   };
   for (const auto& [line, message] : cases) {
     const Read read = ReadLines(line);
@@ -88,18 +116,39 @@ TEST(PolicyTest, NamesWhatIsWrongAndWhere) {
   }
 }
 
-TEST(PolicyTest, VersionTellsPoliciesApart) {
-  std::vector<Policy> policies(6);
-  policies[1].delivery += absl::Seconds(1);
-  policies[2].required_cas = {"ab", "c"};
-  policies[3].required_cas = {"a", "bc"};
-  policies[4].organisation_prefix = "ab";
-  policies[5].contacts["ab"] = "";
-  for (size_t i = 0; i < policies.size(); ++i) {
-    EXPECT_EQ(PolicyVersion(policies[i]).size(), 8u);
-    for (size_t j = 0; j < i; ++j)
-      EXPECT_NE(PolicyVersion(policies[i]), PolicyVersion(policies[j])) << i << j;
+TEST(PolicyTest, RevocationIsOffUnlessSaidAndItsHostsAreChecked) {
+  EXPECT_FALSE(ReadLines("").policy.revocation);
+  const Read read = ReadLines("revocation = true\nrevocation_hosts = [\".example.org\", \"127.0.0.1:8080\"]");
+  ASSERT_TRUE(read.status.ok()) << read.status;
+  EXPECT_TRUE(read.policy.revocation);
+  EXPECT_THAT(read.policy.revocation_hosts, ElementsAre(".example.org", "127.0.0.1:8080"));
+  EXPECT_NE(PolicyVersion(read.policy), PolicyVersion(ReadLines("revocation = true").policy));
+  EXPECT_THAT(std::string(ReadLines("revocation_hosts = [\"http://crl.example.org\"]").status.message()),
+              HasSubstr("'revocation_hosts': 'http://crl.example.org' is no host"));
+  std::string many = "revocation_hosts = [";
+  for (int i = 0; i < 33; ++i) absl::StrAppend(&many, "\"h", i, ".example.org\", ");
+  EXPECT_THAT(std::string(ReadLines(many + "]").status.message()), HasSubstr("at most 32"));
+}
+
+TEST(PolicyTest, VersionTellsWhatIsSetAndNotHowItIsWritten) {
+  const std::vector<std::string> different = {"",
+                                              "delivery = \"22d\"",
+                                              "required_cas = [\"ab\", \"c\"]",
+                                              "required_cas = [\"a\", \"bc\"]",
+                                              "organisation_prefix = \"AB\"",
+                                              "contacts = {\"ab\" = \"x\"}",
+                                              "contacts = {\"a\" = \"bx\"}"};
+  for (size_t i = 0; i < different.size(); ++i) {
+    const std::string version = PolicyVersion(ReadLines(different[i]).policy);
+    EXPECT_EQ(version.size(), 8u);
+    for (size_t j = 0; j < i; ++j) {
+      EXPECT_NE(version, PolicyVersion(ReadLines(different[j]).policy)) << i << j;
+    }
   }
+  EXPECT_EQ(
+      PolicyVersion(ReadLines("delivery = \"22d\"\nlate_after='1h'\n[policy.contacts]\na = 'x'").policy),
+      PolicyVersion(
+          ReadLines("# why\nlate_after = \"1h\"\ncontacts = {\"a\"=\"x\"}\ndelivery = \"22d\"").policy));
 }
 
 TEST(PolicyTest, RequiresTheCataloguesCasOfItsEnvironmentInTheCataloguesOrder) {
@@ -124,6 +173,18 @@ TEST(PolicyTest, CheckNamesRequiredCasThatCannotBe) {
   policy.required_cas = {"test-siths-e-id-root-ca-v2"};
   EXPECT_THAT(std::string(CheckPolicy(policy, CaCatalogue::BuiltIn()).message()),
               HasSubstr("other environment"));
+}
+
+TEST(PolicyTest, CardModulesAreFileNames) {
+  EXPECT_THAT(ReadLines("").policy.card_modules, ::testing::Contains("opensc-pkcs11.so"));
+  const Read read = ReadLines("card_modules = [\"libexempel.so\"]\n");
+  ASSERT_TRUE(read.status.ok()) << read.status;
+  EXPECT_THAT(read.policy.card_modules, ElementsAre("libexempel.so"));
+  EXPECT_NE(PolicyVersion(read.policy), PolicyVersion(Policy()));
+  for (const char* wrong : {"[]", "[\"/usr/lib/x.so\"]", "[\"\"]"}) {
+    const Read refused = ReadLines(absl::StrCat("card_modules = ", wrong, "\n"));
+    EXPECT_THAT(std::string(refused.status.message()), HasSubstr("file names without folders")) << wrong;
+  }
 }
 
 }  // namespace

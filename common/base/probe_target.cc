@@ -1,4 +1,4 @@
-#include "agent/probe/target.h"
+#include "common/base/probe_target.h"
 
 #include <algorithm>
 
@@ -53,6 +53,24 @@ std::string FormatProbeTarget(const ProbeTarget& target) {
   const std::string port = absl::StrCat(":", kHttps);
   if (target.server.port == kHttps) address.resize(address.size() - port.size());
   return absl::StrCat(std::string(kScheme), address, target.path);
+}
+
+std::vector<ProbeTarget> ReadProbeTargets(ConfigTable& table, std::string_view key) {
+  std::vector<ProbeTarget> targets;
+  const std::string name(key);
+  for (const std::string& url : table.GetStrings(key)) {
+    const absl::StatusOr<ProbeTarget> target = ParseProbeTarget(url);
+    if (target.ok()) {
+      targets.push_back(*target);
+    } else {
+      table.Fail(key, absl::StrCat("'", name, "': ", target.status().message()));
+    }
+  }
+  if (targets.size() > kMaxProbeTargets) {
+    table.Fail(key, absl::StrCat("'", name, "' has ", targets.size(), " entries; at most ", kMaxProbeTargets,
+                                 " are allowed"));
+  }
+  return targets;
 }
 
 }  // namespace kortvakt

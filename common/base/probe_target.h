@@ -3,8 +3,10 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/config.h"
 #include "common/base/server_address.h"
 
 namespace kortvakt {
@@ -22,5 +24,12 @@ absl::StatusOr<ProbeTarget> ParseProbeTarget(std::string_view url);
 
 // "https://host/path", the port where it is not 443.
 std::string FormatProbeTarget(const ProbeTarget& target);
+
+// They are probed one after another, up to 15 s each.
+inline constexpr size_t kMaxProbeTargets = 16;
+
+// The list of addresses at `key`, at most kMaxProbeTargets. What is wrong is remembered
+// in the table's file.
+std::vector<ProbeTarget> ReadProbeTargets(ConfigTable& table, std::string_view key);
 
 }  // namespace kortvakt
