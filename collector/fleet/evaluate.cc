@@ -65,6 +65,11 @@ Snapshot CardSnapshotOf(const Snapshot& snapshot, size_t reader) {
   TrustStoreFacts store;
   store.location = "cas";
   for (const CertificateFacts& certificate : facts.card->certificates) {
+    for (const CertificatePath& path : certificate.paths) {
+      for (const std::string& sha256 : path) {
+        if (const auto ca = known.extract(sha256)) store.cas.push_back({*ca.mapped(), CaTrust::kPresent});
+      }
+    }
     // What was taken is not there any more, so that paths that meet, or turn back on themselves, end.
     auto issuer = known.find(certificate.issuer_sha256);
     for (int length = 0; issuer != known.end() && length < kMaxPath; ++length) {
@@ -115,7 +120,7 @@ CardVerdict EvaluateCard(const Snapshot& snapshot, const Judgement& judgement, a
                          absl::Time now, const ReplacementLookup& replacements) {
   now = WholeSecond(now);
   const CaCatalogue& catalogue = *judgement.catalogue;
-  const std::vector<const CertificateFacts*> known = KnownCas(snapshot);
+  const CaDirectory known(KnownCas(snapshot));
   CardFacts card = *snapshot.readers.front().card;
   for (CertificateFacts& certificate : card.certificates) Classify(certificate, catalogue, known);
 

@@ -18,7 +18,7 @@
 #include "collector/store/fleet_store.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/judge/finding.h"
-#include "common/judge/policy.h"
+#include "common/judge/judgement.h"
 #include "common/judge/renewal.h"
 #include "common/snapshot/snapshot.h"
 
@@ -43,12 +43,6 @@ Snapshot CardSnapshotOf(const Snapshot& snapshot, size_t reader);
 // Whether the sighting tells what is on the card; otherwise what is known from
 // before stays.
 bool TellsContents(const CardFacts& card);
-
-// What verdicts are made with.
-struct Judgement {
-  Policy policy;
-  std::shared_ptr<const CaCatalogue> catalogue;  // not null
-};
 
 // Rows of lists. `sort_key` is unique and orders the list; it stays the same
 // while the row's sorting facts do, so that a page can begin after it.

@@ -117,14 +117,14 @@ void FleetState::JudgeWorkstation(WorkstationRecord& workstation, const Snapshot
   const auto has = [](const std::vector<WorkstationVerdict::Code>& codes, FindingCode code) {
     return std::any_of(codes.begin(), codes.end(), [code](const auto& one) { return one.code == code; });
   };
-  for (const auto& finding : workstation.verdict.findings) {
-    if (!has(before, finding.code)) Note(now, workstation, "finding_opened", InfoOf(finding.code).word);
-  }
-  for (const auto& finding : before) {
-    if (!has(workstation.verdict.findings, finding.code)) {
-      Note(now, workstation, "finding_closed", InfoOf(finding.code).word);
+  const auto note_new = [&](const char* kind, const std::vector<WorkstationVerdict::Code>& codes,
+                            const std::vector<WorkstationVerdict::Code>& others) {
+    for (const auto& [code, severity] : codes) {
+      if (!FollowsCards(code) && !has(others, code)) Note(now, workstation, kind, InfoOf(code).word);
     }
-  }
+  };
+  note_new("finding_opened", workstation.verdict.findings, before);
+  note_new("finding_closed", before, workstation.verdict.findings);
 }
 
 void FleetState::RestoreCard(const RestoredCard& stored, absl::Time now) {

@@ -63,6 +63,9 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
     {kCertNotYetValid, "CERT_NOT_YET_VALID", kCritical, kLocalIt,
      "A certificate on the card is not valid yet: it begins later, or the clock is wrong.",
      "Ett certifikat på kortet gäller inte ännu: det börjar senare, eller så går klockan fel."},
+    {kCertRevoked, "CERT_REVOKED", kCritical, kCardOffice,
+     "A certificate on the card has been revoked by its issuer, so services that look it up refuse it.",
+     "Ett certifikat på kortet har spärrats av sin utfärdare, så tjänster som kontrollerar det avvisar det."},
     {kSeveralLoginCerts, "SEVERAL_LOGIN_CERTS", kWarning, kUser,
      "There are several valid login certificates on the card, so the holder must choose the right one.",
      "Det finns flera giltiga inloggningscertifikat på kortet, så innehavaren måste välja rätt."},
@@ -90,11 +93,9 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
      "certifikat."},
     {kIntermediateMissing, "INTERMEDIATE_MISSING", kCritical, kLocalIt,
      "An issuing CA certificate that every workstation must have is not in this workstation's trust stores, "
-     "so "
-     "the card's certificate chain cannot be built.",
+     "so the certificate chain of cards from that CA cannot be built.",
      "Ett utfärdarcertifikat som varje arbetsstation måste ha finns inte i arbetsstationens certifikatlager, "
-     "så "
-     "kortets certifikatkedja kan inte byggas."},
+     "så certifikatkedjan för kort från den utfärdaren kan inte byggas."},
     {kCaNotInBrowserStore, "CA_NOT_IN_BROWSER_STORE", kCritical, kLocalIt,
      "The workstation has a required CA certificate, but not where a browser here looks for it.",
      "Arbetsstationen har ett nödvändigt CA-certifikat, men inte där en webbläsare här letar efter det."},
@@ -155,10 +156,26 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
     {kTlsServerUnreachable, "TLS_SERVER_UNREACHABLE", kCritical, kLocalIt,
      "A server that people log in to cannot be reached from this workstation.",
      "En server som man loggar in på kan inte nås från arbetsstationen."},
+    {kRevocationUnreachable, "REVOCATION_UNREACHABLE", kWarning, kLocalIt,
+     "Whether the card's certificates are revoked could not be learnt from here; servers or domain "
+     "controllers "
+     "on the same network may refuse a login for the same reason.",
+     "Om kortets certifikat är spärrade gick inte att få veta härifrån; servrar eller domänkontrollanter på "
+     "samma nät kan avvisa en inloggning av samma skäl."},
+    {kAiaUnreachable, "AIA_UNREACHABLE", kWarning, kLocalIt,
+     "An issuing CA certificate that is missing here cannot be fetched from its address either, so no "
+     "browser "
+     "can fetch it by itself.",
+     "Ett utfärdarcertifikat som saknas här går inte heller att hämta från sin adress, så ingen webbläsare "
+     "kan "
+     "hämta det själv."},
     {kClockWrong, "CLOCK_WRONG", kCritical, kLocalIt,
      "The workstation's clock is wrong, so valid certificates may look expired or not yet valid.",
      "Arbetsstationens klocka går fel, så giltiga certifikat kan se ut att ha gått ut eller inte gälla "
      "ännu."},
+    {kMiddlewareMissing, "MIDDLEWARE_MISSING", kWarning, kLocalIt,
+     "A browser has no module by which it reaches a card, so it offers none of the card's certificates.",
+     "En webbläsare har ingen modul som den når kort med, så den erbjuder inget av kortets certifikat."},
     {kWorkstationSilent, "WORKSTATION_SILENT", kWarning, kLocalIt,
      "The workstation has not reported for a long time, so nothing is known of it now.",
      "Arbetsstationen har inte rapporterat på länge, så inget är känt om den nu."},
@@ -177,6 +194,18 @@ static_assert(InOrder(), "one row a code, in the order of FindingCode");
 std::span<const FindingInfo> FindingTable() { return kTable; }
 
 const FindingInfo& InfoOf(FindingCode code) { return kTable[static_cast<size_t>(code)]; }
+
+bool FollowsCards(FindingCode code) {
+  switch (code) {
+    case FindingCode::kMiddlewareMissing:      // is asked about while a card or a reader is here
+    case FindingCode::kRevocationUnreachable:  // for the cards' certificates
+    case FindingCode::kTlsClientCertNotAccepted:
+    case FindingCode::kTlsSignatureMismatch:
+      return true;
+    default:
+      return code >= FindingCode::kNoCard && code <= FindingCode::kLoaContradiction;
+  }
+}
 
 const FindingInfo* FindFinding(std::string_view word) {
   const auto row =

@@ -28,6 +28,7 @@ enum class FindingCode {
   kCertExpired,
   kCertExpiresSoon,
   kCertNotYetValid,
+  kCertRevoked,
   kSeveralLoginCerts,
   kSignatureCertMissing,
   kTestCertInProduction,
@@ -55,7 +56,10 @@ enum class FindingCode {
   kTlsServerCertUnusable,
   kTlsNotTls,
   kTlsServerUnreachable,
+  kRevocationUnreachable,
+  kAiaUnreachable,
   kClockWrong,
+  kMiddlewareMissing,
   // In the collector only.
   kWorkstationSilent,
 };
@@ -72,6 +76,9 @@ struct FindingInfo {
 
 std::span<const FindingInfo> FindingTable();
 const FindingInfo& InfoOf(FindingCode code);
+// Whether findings of this code come and go with the cards in the readers. When they did
+// tells when somebody was at the workstation, so that is not kept.
+bool FollowsCards(FindingCode code);
 // Null: no such word.
 const FindingInfo* FindFinding(std::string_view word);
 

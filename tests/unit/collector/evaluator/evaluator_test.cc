@@ -30,8 +30,10 @@ class EvaluatorTest : public ::testing::Test {
   }
   ~EvaluatorTest() override { spdlog::set_default_logger(before_); }
 
+  // A workstation whose card service is down: a finding that history keeps.
   void Report(const std::string& id) {
     Snapshot snapshot = testing::Workstation(std::nullopt);
+    snapshot.pcsc_running = false;
     snapshot.workstation = {id, "host-" + id, "Norr"};
     store_.Put(MakeReportRecord("r", id, snapshot, SnapshotDigest(snapshot), clock_.now, {}), [](auto) {});
     store_.Commit();

@@ -87,6 +87,26 @@ TEST(FleetTest, ANewCardOfTheHolderEndsTheRenewalOfTheOldOne) {
   EXPECT_THAT(kinds, ::testing::Contains("certificate_replaced"));
 }
 
+TEST(FleetTest, HistoryDoesNotTellWhenACardCameOrWent) {
+  TestFleet t;
+  Snapshot snapshot = AtSite(Workstation(std::nullopt), "a", "Norr");
+  t.Report(kA, snapshot);
+  t.fleet.TakeHistory();
+  snapshot.readers[0].card = CardOf("c1", kAnna, {Login(t.now - Days(1), "1")});
+  t.Report(kA, snapshot);
+  EXPECT_EQ(t.Site("Norr").finding_workstations[static_cast<size_t>(FindingCode::kCertExpired)], 1u);
+  snapshot.readers[0].card.reset();
+  t.Report(kA, snapshot);
+  EXPECT_THAT(t.fleet.TakeHistory(), IsEmpty());
+  // What is so with and without a card is told.
+  snapshot.pcsc_running = false;
+  t.Report(kA, snapshot);
+  const std::vector<HistoryEntry> told = t.fleet.TakeHistory();
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].kind, "finding_opened");
+  EXPECT_EQ(told[0].subject, "PCSC_SERVICE_DOWN");
+}
+
 TEST(FleetTest, AnotherPersonsCardReplacesNothing) {
   TestFleet t;
   t.Report(kA, AtSite(Workstation(CardOf("old", kAnna, {Login(t.now + Days(20), "1")})), "a", "Norr"));
