@@ -1,48 +1,72 @@
 #include "agent/check.h"
 
-#include <google/protobuf/util/json_util.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "agent/ask_revocation.h"
 #include "agent/desk/desk_socket.h"
+#include "agent/desk/progress.h"
 #include "agent/desk/report_text.h"
+#include "agent/desk/text_page.h"
 #include "agent/observer.h"
 #include "agent/probe_hosts.h"
 #include "agent/readers/reader_watch.h"
+#include "agent/reporter/collector_judgement.h"
 #include "agent/reporter/identity.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
-#include "common/certs/ca_catalogue.h"
-#include "common/judge/finding_proto.h"
+#include "common/judge/check_result.h"
 #include "common/judge/judge.h"
+#include "common/judge/judgement.h"
 #include "common/judge/words.h"
-#include "common/snapshot/snapshot_proto.h"
-#include "kortvakt/v1/finding.pb.h"
 
 namespace kortvakt {
 namespace {
 
 constexpr absl::Duration kStopLatency = absl::Milliseconds(100);
+constexpr int kPlainWidth = 80;  // columns of what is no terminal
+constexpr int kWidest = 120;     // longer lines are hard to read
+
+// What a running agent would judge with: what the last one kept of the collector's, where
+// that is for us to read, else what the configuration says.
+absl::StatusOr<Judgement> JudgementWithoutAgent(const AgentConfig& config, Language language) {
+  if (config.collector.address) {
+    absl::StatusOr<Judgement> kept = ReadKeptJudgement(KeptJudgementFile(config.spool_folder));
+    if (kept.ok()) return kept;
+    if (!absl::IsNotFound(kept.status()) && !absl::IsPermissionDenied(kept.status())) {
+      std::fprintf(stderr, "%s: %s\n",
+                   Say(language, "warning: the collector's policy as it was kept cannot be used",
+                       "varning: den policy som sparats från insamlaren kan inte användas"),
+                   std::string(kept.status().message()).c_str());
+    }
+  }
+  return LoadJudgement(config.policy, config.catalogue_files);
+}
 
 // What the workstation looks like now: by the running agent, else by ourselves.
-absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCatalogue& catalogue,
-                                           const StopSignal& stop) {
+absl::StatusOr<DeskAnswer> LookAtWorkstation(const AgentConfig& config, Language language,
+                                             const StopSignal& stop, Progress& progress) {
   if (!config.socket_path.empty()) {
-    absl::StatusOr<Snapshot> snapshot = AskRunningAgent(config.socket_path, stop.descriptor());
-    if (!absl::IsNotFound(snapshot.status())) return snapshot;
+    progress.Show(Say(language, "asking the running agent", "frågar agenten som kör"));
+    absl::StatusOr<DeskAnswer> answer = AskRunningAgent(config.socket_path, stop.descriptor());
+    if (!absl::IsNotFound(answer.status())) return answer;
   }
+  ASSIGN_OR_RETURN(Judgement judgement, JudgementWithoutAgent(config, language));
   std::string workstation_id;
   if (config.collector.address) {
     // An identity that cannot be read stops `run`, not a look at the cards.
     const auto identity = ReadIdentity(config.collector.tls, SystemClock().Now());
     if (identity.ok()) workstation_id = identity->workstation_id;
   }
+  progress.Show(Say(language, "reading the cards", "läser korten"));
   ReaderWatch::Options options;
   options.budget = config.card_budget;
   options.once = true;
@@ -52,29 +76,29 @@ absl::StatusOr<Snapshot> LookAtWorkstation(const AgentConfig& config, const CaCa
   while (!watch.WaitUntilSettled(kStopLatency) && SystemClock().Monotonic() < end) {
     if (stop.Requested()) return absl::CancelledError("interrupted");
   }
-  Observer observer(config, catalogue, std::move(workstation_id));
-  return observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt);
+  progress.Show(Say(language, "looking at the trust stores", "tittar efter betrodda certifikat"));
+  Observer observer(config, *judgement.catalogue, std::move(workstation_id));
+  DeskAnswer answer{observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt),
+                    std::make_shared<const Judgement>(std::move(judgement))};
+  answer.snapshot.versions.policy = PolicyVersion(answer.judgement->policy);
+  return answer;
 }
 
-// Probes what is to be probed; a line on the terminal says which while it is. Servers
-// that only the configuration names do not stop a look at the cards: what kept them from
+// Probes what is to be probed, each once; a line on the terminal says which while it is. Servers
+// that only policy or configuration name do not stop a look at the cards: what kept them from
 // being probed is told on standard error. An error: kCancelled, or a server that the
 // caller named cannot be probed.
-absl::Status ProbeServers(const AgentConfig& config, const CaCatalogue& catalogue,
-                          const CheckOptions& options, const StopSignal& stop, Snapshot& snapshot) {
-  std::vector<ProbeTarget> targets = config.probe_targets;
-  targets.insert(targets.end(), options.probes.begin(), options.probes.end());
-  const bool terminal = isatty(STDERR_FILENO) == 1;
-  const auto progress = [&](const std::string& url) {
-    // ECMA-48, 8.3.41: what stood on the line before goes.
-    if (terminal) {
-      std::fprintf(stderr, "\r\033[K%s %s", Say(options.language, "probing", "prövar"),
-                   url.substr(0, 60).c_str());
-    }
+absl::Status ProbeServers(const AgentConfig& config, const Judgement& judgement, const CheckOptions& options,
+                          const StopSignal& stop, Progress& progress, Snapshot& snapshot) {
+  std::vector<ProbeTarget> targets = judgement.policy.probe_hosts;
+  AddTargets(targets, config.probe_targets);
+  AddTargets(targets, options.probes);
+  const auto show = [&](const std::string& url) {
+    progress.Show(absl::StrCat(Say(options.language, "probing ", "prövar "), url));
   };
   absl::StatusOr<std::vector<ProbeFacts>> probes =
-      ProbeHosts(config, catalogue, targets, stop.descriptor(), progress);
-  if (terminal && !targets.empty()) std::fputs("\r\033[K", stderr);
+      ProbeHosts(config, *judgement.catalogue, targets, stop.descriptor(), show);
+  progress.Clear();
   if (!probes.ok()) {
     if (absl::IsCancelled(probes.status()) || !options.probes.empty()) return probes.status();
     std::fprintf(stderr, "%s: %s\n",
@@ -83,29 +107,45 @@ absl::Status ProbeServers(const AgentConfig& config, const CaCatalogue& catalogu
                  std::string(probes.status().message()).c_str());
     return absl::OkStatus();
   }
+  // What the running agent has probed besides stays.
+  for (ProbeFacts& seen : snapshot.probes) {
+    const bool anew = std::any_of(probes->begin(), probes->end(),
+                                  [&](const ProbeFacts& probe) { return probe.url == seen.url; });
+    if (!anew) probes->push_back(std::move(seen));
+  }
   snapshot.probes = *std::move(probes);
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> AsJson(const Snapshot& snapshot, const Verdict& verdict, absl::Time now,
-                                   Language language) {
-  v1::CheckResult result;
-  *result.mutable_snapshot() = SnapshotToProto(snapshot);
-  for (const Finding& finding : verdict.findings) *result.add_findings() = FindingToProto(finding, language);
-  result.mutable_judged_at()->set_seconds(absl::ToUnixSeconds(now));
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.always_print_primitive_fields = true;
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(result, &json, options);
-  if (!status.ok()) return absl::InternalError("writing JSON: " + status.ToString());
-  return json;
+// Asks whether certificates are revoked, where that is to be done. Proxy settings that
+// cannot be used do not stop a look at the cards. An error: kCancelled.
+absl::Status AskAboutRevocation(const AgentConfig& config, const Judgement& judgement,
+                                const CheckOptions& options, const StopSignal& stop, Progress& progress,
+                                Snapshot& snapshot) {
+  if (!options.online && !judgement.policy.revocation) return absl::OkStatus();
+  AskRevocationOptions asking;
+  asking.again = options.online;
+  asking.stop = stop.descriptor();
+  asking.progress = [&](const std::string& url) {
+    progress.Show(absl::StrCat(Say(options.language, "asking ", "frågar "), url));
+  };
+  const absl::StatusOr<std::unique_ptr<Fetcher>> fetcher = MakeConfiguredFetcher(config);
+  if (!fetcher.ok()) {
+    std::fprintf(stderr, "%s: %s\n",
+                 Say(options.language, "warning: revocation was not asked about",
+                     "varning: spärrar efterfrågades inte"),
+                 std::string(fetcher.status().message()).c_str());
+    return absl::OkStatus();
+  }
+  const absl::Status asked = AskRevocation(**fetcher, config.trust, judgement, asking, snapshot);
+  progress.Clear();
+  return asked;
 }
 
 int TerminalWidth() {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-  return std::min<int>(size.ws_col, 120);
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kPlainWidth;
+  return std::min<int>(size.ws_col, kWidest);
 }
 
 int ExitCode(const Verdict& verdict) {
@@ -118,29 +158,35 @@ int ExitCode(const Verdict& verdict) {
 
 absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptions& options,
                                      const StopSignal& stop) {
-  ASSIGN_OR_RETURN(const CaCatalogue catalogue, CaCatalogue::Load(config.catalogue_files));
-  ASSIGN_OR_RETURN(Snapshot snapshot, LookAtWorkstation(config, catalogue, stop));
-  RETURN_IF_ERROR(ProbeServers(config, catalogue, options, stop, snapshot));
+  Progress progress = Progress::OnStandardError();
+  ASSIGN_OR_RETURN(DeskAnswer look, LookAtWorkstation(config, options.language, stop, progress));
+  Snapshot& snapshot = look.snapshot;
+  const Policy& policy = look.judgement->policy;
+  const CaCatalogue& catalogue = *look.judgement->catalogue;
+  RETURN_IF_ERROR(ProbeServers(config, *look.judgement, options, stop, progress, snapshot));
+  progress.Clear();
   ClassifySnapshot(snapshot, catalogue);
+  RETURN_IF_ERROR(AskAboutRevocation(config, *look.judgement, options, stop, progress, snapshot));
   const absl::Time now = options.now.value_or(SystemClock().Now());
   const Verdict verdict = Judge({.snapshot = snapshot,
                                  .catalogue = catalogue,
-                                 .policy = config.policy,
+                                 .policy = policy,
                                  .now = now,
                                  .language = options.language});
   std::string text;
   if (options.json) {
-    ASSIGN_OR_RETURN(text, AsJson(snapshot, verdict, now, options.language));
+    ASSIGN_OR_RETURN(text, CheckResultJson(snapshot, verdict.findings, now, options.language));
   } else {
     const bool terminal = isatty(STDOUT_FILENO) == 1;
     text = ReportText({.snapshot = snapshot,
                        .findings = verdict.findings,
                        .catalogue = catalogue,
-                       .policy = config.policy,
+                       .policy = policy,
                        .now = now,
+                       .policy_of_collector = look.judgement->of_collector,
                        .language = options.language,
-                       .width = terminal ? TerminalWidth() : 80,
-                       .colour = terminal && std::getenv("NO_COLOR") == nullptr});
+                       .width = terminal ? TerminalWidth() : kPlainWidth,
+                       .colour = terminal && TakesColour(std::getenv("TERM"), std::getenv("NO_COLOR"))});
   }
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
     return absl::UnknownError("writing to standard output failed");

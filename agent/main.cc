@@ -1,8 +1,8 @@
 // kortvakt-agent: flags, then `run` or `check`.
-#include <CLI/CLI.hpp>
 #include <absl/synchronization/mutex.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,14 +11,14 @@
 
 #include "agent/check.h"
 #include "agent/config.h"
-#include "agent/probe/target.h"
 #include "agent/run.h"
 #include "common/base/log.h"
+#include "common/base/probe_target.h"
 #include "common/base/status.h"
 #include "common/base/stop_signal.h"
 #include "common/base/time.h"
 #include "common/base/version.h"
-#include "common/certs/ca_catalogue.h"
+#include "common/judge/judgement.h"
 
 namespace {
 
@@ -55,9 +55,10 @@ int main(int argc, char** argv) {
   // Debian's abseil feeds a deadlock detector for every lock that gRPC takes.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
-  CLI::App app("Kortvakt's agent: reads the smart cards of this workstation and its trust stores,\n"
-               "says what will stop a login, and reports to the collector.",
-               "kortvakt-agent");
+  CLI::App app(
+      "Kortvakt's agent: reads the smart cards of this workstation and its trust stores,\n"
+      "says what will stop a login, and reports to the collector.",
+      "kortvakt-agent");
   app.set_version_flag("--version", std::string("kortvakt-agent ") + kortvakt::kVersion);
   app.require_subcommand(1);
   std::string config_file;
@@ -65,10 +66,10 @@ int main(int argc, char** argv) {
   CLI::App* run = app.add_subcommand("run", "Watch this workstation and report, until SIGTERM");
   run->add_option("--config", config_file, "Configuration file")->required()->type_name("FILE");
 
-  CLI::App* check = app.add_subcommand(
-      "check",
-      "Judge this workstation once\n"
-      "Exit code: 0 all well, 1 warning, 2 critical, 3 could not check, 130 interrupted");
+  CLI::App* check =
+      app.add_subcommand("check",
+                         "Judge this workstation once\n"
+                         "Exit code: 0 all well, 1 warning, 2 critical, 3 could not check, 130 interrupted");
   kortvakt::CheckOptions options;
   std::string language;
   std::string now;
@@ -85,6 +86,9 @@ int main(int argc, char** argv) {
       ->expected(1)
       ->take_all();
 
+  check->add_flag("--online", options.online,
+                  "Also ask whether certificates are revoked, and whether missing CAs can be fetched");
+
   CLI::App* check_config = app.add_subcommand("check-config", "Check a configuration file");
   check_config->add_option("file", config_file, "Configuration file")->required()->type_name("FILE");
 
@@ -99,10 +103,8 @@ int main(int argc, char** argv) {
   kortvakt::StartLog(check->parsed() ? "error" : config->log_level);
 
   if (check_config->parsed()) {
-    const auto catalogue = kortvakt::CaCatalogue::Load(config->catalogue_files);
-    if (!catalogue.ok()) return Fail(catalogue.status());
-    const absl::Status policy = kortvakt::CheckPolicy(config->policy, *catalogue);
-    if (!policy.ok()) return Fail(kortvakt::Annotate(policy, config_file));
+    const absl::Status judgement = kortvakt::LoadJudgement(config->policy, config->catalogue_files).status();
+    if (!judgement.ok()) return Fail(kortvakt::Annotate(judgement, config_file));
     std::printf("%s: good\n", config_file.c_str());
     return 0;
   }

@@ -18,15 +18,16 @@ struct DeskReport {
   const std::vector<Finding>& findings;  // as Judge returned them, in `language`
   const CaCatalogue& catalogue;
   const Policy& policy;
-  absl::Time now;  // the moment that was judged
+  absl::Time now;                    // the moment that was judged
+  bool policy_of_collector = false;  // policy and catalogue, by which the running agent judges
   Language language = Language::kEnglish;
   int width = 80;       // columns; less than 40 is taken as 40
   bool colour = false;  // for a terminal only
 };
 
 // The report, lines ending in "\n": first a sentence that answers and what to do
-// first, then readers with cards and certificates, trust stores, probes, and every finding
-// with meaning, evidence, remedy and who does it. No personal data: neither HSA-id
+// first, then readers with cards and certificates, trust stores, browsers, probed servers, and
+// every finding with meaning, evidence, remedy and who does it. No personal data: neither HSA-id
 // nor card number is shown. Never fails; foreign text cannot steer the terminal.
 std::string ReportText(const DeskReport& report);
 

@@ -37,7 +37,8 @@ struct Range {
 };
 // Unicode 15: the combining and format blocks that occur in names, and the blocks
 // of UAX #11 that are wide.
-constexpr Range kZeroWidth[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}};
+constexpr Range kZeroWidth[] = {{0x0300, 0x036F}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x206F},
+                                {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFEFF, 0xFEFF}};
 constexpr Range kWide[] = {{0x1100, 0x115F}, {0x2E80, 0xA4CF},   {0xAC00, 0xD7A3},
                            {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
                            {0xFFE0, 0xFFE6}, {0x1F300, 0x1FAFF}, {0x20000, 0x3FFFD}};
@@ -134,6 +135,15 @@ int DisplayWidth(std::string_view text) {
     text.remove_prefix(next.bytes);
   }
   return width;
+}
+
+std::string CutToWidth(std::string_view text, int columns) {
+  return std::string(DisplayWidth(text) <= columns ? text : text.substr(0, Fitting(text, columns)));
+}
+
+bool TakesColour(const char* term, const char* no_color) {
+  const std::string_view kind = term == nullptr ? "dumb" : term;
+  return kind != "dumb" && !kind.empty() && (no_color == nullptr || *no_color == '\0');
 }
 
 TextPage::TextPage(int width, bool colour) : width_(std::max(width, kNarrowest)), colour_(colour) {}

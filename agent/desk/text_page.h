@@ -12,6 +12,13 @@ enum class TextStyle { kPlain, kHeading, kGood, kWarning, kBad, kFaint };
 // East Asian ones two. Bytes that are no UTF-8 count as one each.
 int DisplayWidth(std::string_view text);
 
+// What of `text` fits into so many columns, cut at a character's edge.
+std::string CutToWidth(std::string_view text, int columns);
+
+// Whether a terminal that the environment describes so takes colours: not where TERM is
+// "dumb" or not set, nor where NO_COLOR is set and not empty. Null: not set.
+bool TakesColour(const char* term, const char* no_color);
+
 // Collects lines. Every text is cleaned first (CleanText), so that what came from
 // a card or a reader cannot steer the terminal.
 class TextPage {

@@ -25,7 +25,7 @@ const char* ReadingWords(const v1::CardRow& card) {
     case v1::CARD_STATE_MUTE:
       return "does not answer";
     case v1::CARD_STATE_IN_USE:
-      return "in use, not read";
+      return card.has_not_after() ? "in use" : "in use, not read";
     default:
       return "";
   }

@@ -1,5 +1,7 @@
 // One workstation, for the person on the telephone with whoever sits at it.
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -7,13 +9,18 @@
 #include "collector/cli/render.h"
 #include "collector/cli/show.h"
 #include "collector/cli/text.h"
+#include "common/judge/detail_text.h"
+#include "common/judge/rules/revocation_view.h"
 #include "common/judge/words.h"
+#include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
 namespace {
 
 // Text never grows wider than this: long lines are hard to read.
 constexpr size_t kReadingWidth = 100;
+// Real workstations show one or two login certificates.
+constexpr size_t kMaxLoginWays = 64;
 
 class Page {
  public:
@@ -129,10 +136,13 @@ void AddHead(Page& page, const v1::GetWorkstationResponse& response) {
   page.Paragraph(0, "", row.host_name().empty() ? row.id() : row.host_name(), Style::kBold);
   if (response.findings().empty()) {
     page.Paragraph(0, "", page.Say("Nothing is wrong here.", "Inget fel har hittats."), Style::kGood);
+  } else if (response.diagnosis().empty()) {
+    page.Paragraph(
+        0, "", page.Say("Nothing was found that stops a login.", "Inget hittades som hindrar inloggning."),
+        Style::kGood);
   } else {
-    const v1::Finding& first = response.findings(0);
-    page.Paragraph(0, absl::StrCat(page.Say("First: ", "Först: ")), first.remedy(),
-                   StyleOfSeverity(first.severity()));
+    page.Paragraph(0, page.Say("Do first: ", "Gör först: "), response.diagnosis(),
+                   StyleOfSeverity(response.findings(0).severity()));
   }
   page.Add("\n");
   page.Fact(0, page.Say("site", "enhet"), row.site());
@@ -145,6 +155,11 @@ void AddHead(Page& page, const v1::GetWorkstationResponse& response) {
   page.Fact(0, page.Say("state", "läge"), state);
   page.Fact(0, page.Say("system", "system"), row.os_version());
   page.Fact(0, page.Say("agent", "agent"), row.agent_version());
+  if (const v1::Versions& versions = snapshot.versions(); !versions.policy().empty()) {
+    page.Fact(0, page.Say("desk judges by", "bedöms efter"),
+              absl::StrCat("policy ", versions.policy(), page.Say(", CA catalogue ", ", CA-katalog "),
+                           versions.catalogue()));
+  }
   page.Fact(0, "id", row.id());
   if (snapshot.pcsc().state() == v1::PCSC_STATE_DOWN) {
     page.Fact(
@@ -154,7 +169,33 @@ void AddHead(Page& page, const v1::GetWorkstationResponse& response) {
   }
 }
 
-void AddCertificate(Page& page, const v1::Certificate& certificate) {
+// Of the cards' certificates, by fingerprint: whether revoked, where that was asked, and of
+// login certificates the ways up to a root in each browser.
+using LoginWays = std::map<std::string, std::vector<std::string>>;
+
+// None where the snapshot is a newer collector's and not understood here.
+LoginWays LoginWaysOf(const v1::GetWorkstationResponse& response, Language language) {
+  LoginWays ways;
+  const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(response.snapshot());
+  if (!snapshot.ok()) return ways;
+  for (const ReaderFacts& reader : snapshot->readers) {
+    if (!reader.card) continue;
+    for (const CertificateFacts& certificate : reader.card->certificates) {
+      if (ways.size() == kMaxLoginWays) continue;
+      if (const RevocationCheck* check = RevocationOf(*snapshot, certificate); check != nullptr) {
+        ways[certificate.sha256] = {RevocationText(*check, language)};
+      }
+      if (certificate.purpose != Purpose::kAuthentication) continue;
+      // The paths are the workstation's own; a catalogue only names what they lack.
+      std::vector<std::string> lines = LoginPathLines(certificate, *snapshot, CaCatalogue::BuiltIn(),
+                                                      ToTime(response.judged_at()), language);
+      std::move(lines.begin(), lines.end(), std::back_inserter(ways[certificate.sha256]));
+    }
+  }
+  return ways;
+}
+
+void AddCertificate(Page& page, const v1::Certificate& certificate, const LoginWays& ways) {
   const Display& display = page.display();
   std::string line = PurposeText(page, certificate.purpose());
   if (certificate.purpose() == v1::PURPOSE_AUTHENTICATION || certificate.purpose() == v1::PURPOSE_SIGNATURE) {
@@ -175,15 +216,20 @@ void AddCertificate(Page& page, const v1::Certificate& certificate) {
     absl::StrAppend(&issuer, page.Say(", for ", ", för "), certificate.organisation());
   }
   page.Paragraph(8, "", issuer);
+  const auto own = ways.find(certificate.sha256());
+  if (own == ways.end()) return;
+  for (const std::string& way : own->second) page.Paragraph(8, "", way, Style::kDim);
 }
 
-void AddReaders(Page& page, const v1::Snapshot& snapshot) {
+void AddReaders(Page& page, const v1::Snapshot& snapshot, const LoginWays& ways) {
   page.Heading(page.Say("Readers and cards", "Läsare och kort"));
   if (snapshot.readers().empty()) page.Paragraph(2, "", page.Say("no reader", "ingen läsare"));
   for (const v1::Reader& reader : snapshot.readers()) {
     page.Paragraph(2, "", reader.name());
     if (reader.state() == v1::READER_STATE_ERROR) {
-      page.Fact(4, page.Say("reader", "läsare"), absl::StrCat(page.Say("error: ", "fel: "), reader.detail()));
+      page.Fact(
+          4, page.Say("reader", "läsare"),
+          absl::StrCat(page.Say("error: ", "fel: "), DetailText(reader.detail(), page.display().language)));
     }
     if (!reader.has_card()) {
       page.Paragraph(4, "", page.Say("no card", "inget kort"), Style::kDim);
@@ -194,11 +240,12 @@ void AddReaders(Page& page, const v1::Snapshot& snapshot) {
     page.Fact(4, page.Say("holder", "innehavare"), card.holder_hsa_id());
     page.Fact(4, page.Say("card number", "kortnummer"), card.card_number());
     std::string reading = CardStateText(page, card);
-    if (!reading.empty() && !card.detail().empty()) absl::StrAppend(&reading, " (", card.detail(), ")");
+    if (!reading.empty() && !card.detail().empty())
+      absl::StrAppend(&reading, " (", DetailText(card.detail(), page.display().language), ")");
     page.Fact(4, page.Say("reading", "läsning"), reading);
     if (card.certificates().empty()) continue;
     page.Paragraph(4, "", page.Say("certificates", "certifikat"));
-    for (const v1::Certificate& certificate : card.certificates()) AddCertificate(page, certificate);
+    for (const v1::Certificate& certificate : card.certificates()) AddCertificate(page, certificate, ways);
   }
 }
 
@@ -217,7 +264,8 @@ void AddStores(Page& page, const v1::Snapshot& snapshot) {
         continue;
       default:
         page.Paragraph(4, "",
-                       absl::StrCat(page.Say("could not be read: ", "kunde inte läsas: "), store.detail()),
+                       absl::StrCat(page.Say("could not be read: ", "kunde inte läsas: "),
+                                    DetailText(store.detail(), page.display().language)),
                        Style::kWarning);
         continue;
     }
@@ -257,7 +305,7 @@ std::string RenderText(const v1::GetWorkstationResponse& response, const Display
   Page page(display);
   AddHead(page, response);
   AddFindings(page, response);
-  AddReaders(page, response.snapshot());
+  AddReaders(page, response.snapshot(), LoginWaysOf(response, display.language));
   AddStores(page, response.snapshot());
   page.Add(absl::StrCat("\n", page.Say("Judged for ", "Bedömt för "),
                         ShowMoment(ToTime(response.judged_at()), display), ".\n"));

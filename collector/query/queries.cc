@@ -13,6 +13,7 @@
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/judge/finding_proto.h"
+#include "common/judge/judge.h"
 #include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
@@ -198,6 +199,7 @@ absl::StatusOr<v1::GetWorkstationResponse> Queries::GetWorkstation(const v1::Get
   *response.mutable_snapshot() = SnapshotToProto(detail.snapshot);
   for (const Finding& finding : detail.findings) *response.add_findings() = FindingToProto(finding, language);
   *response.mutable_judged_at() = TimestampOf(now);
+  response.set_diagnosis(Diagnosis(detail.findings, language));
   return response;
 }
 

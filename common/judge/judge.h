@@ -36,6 +36,10 @@ struct Verdict {
 // fails. Thread-safe.
 Verdict Judge(const Case& c);
 
+// What to do first, and who does it, in one sentence: of the first of `findings` (ranked, in
+// `language`). Empty when none is a warning or worse: there is nothing to do for a login to work.
+std::string Diagnosis(const std::vector<Finding>& findings, Language language);
+
 // Worst severity; absent when there is no finding.
 std::optional<Severity> WorstSeverity(const std::vector<Finding>& findings);
 

@@ -74,8 +74,7 @@ Group& GroupFor(const CardFacts& card, size_t index, std::vector<Group>& groups)
 }  // namespace
 
 PersonCertificates SortPersonCertificates(const CardFacts& card, const CaCatalogue& catalogue,
-                                          const std::vector<const CertificateFacts*>& known_cas,
-                                          const ReplacementLookup* elsewhere) {
+                                          const CaDirectory& known_cas, const ReplacementLookup* elsewhere) {
   PersonCertificates sorted;
   sorted.issuers.reserve(card.certificates.size());
   for (size_t i = 0; i < card.certificates.size(); ++i) {

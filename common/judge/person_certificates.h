@@ -36,8 +36,7 @@ struct PersonCertificates {
 // Certificates with a national number follow the HSA-id: they belong to the
 // organisation with their O, else to that of the card's holder.
 PersonCertificates SortPersonCertificates(const CardFacts& card, const CaCatalogue& catalogue,
-                                          const std::vector<const CertificateFacts*>& known_cas,
-                                          const ReplacementLookup* elsewhere);
+                                          const CaDirectory& known_cas, const ReplacementLookup* elsewhere);
 
 // Lifetime L, in seconds, of a card by its certificate `index`: from the earliest
 // notBefore of those person certificates whose validity overlaps with its own (a

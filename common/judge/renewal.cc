@@ -63,8 +63,7 @@ absl::Time NextStageChange(absl::Time not_after, absl::Duration lifetime, const 
 }
 
 std::vector<RenewalFacts> CardRenewals(const CardFacts& card, const CaCatalogue& catalogue,
-                                       const std::vector<const CertificateFacts*>& known_cas,
-                                       const Policy& policy, absl::Time now,
+                                       const CaDirectory& known_cas, const Policy& policy, absl::Time now,
                                        const ReplacementLookup* elsewhere) {
   const PersonCertificates sorted = SortPersonCertificates(card, catalogue, known_cas, elsewhere);
   std::vector<RenewalFacts> renewals;

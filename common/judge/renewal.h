@@ -8,7 +8,7 @@
 
 #include "absl/time/time.h"
 #include "common/certs/ca_catalogue.h"
-#include "common/certs/certificate_facts.h"
+#include "common/certs/classify.h"
 #include "common/judge/policy.h"
 #include "common/snapshot/snapshot.h"
 
@@ -55,8 +55,7 @@ class ReplacementLookup {
 // none. Certificates with a personnummer follow their card's HSA-id. The card's
 // certificates must be classified (classify.h).
 std::vector<RenewalFacts> CardRenewals(const CardFacts& card, const CaCatalogue& catalogue,
-                                       const std::vector<const CertificateFacts*>& known_cas,
-                                       const Policy& policy, absl::Time now,
+                                       const CaDirectory& known_cas, const Policy& policy, absl::Time now,
                                        const ReplacementLookup* elsewhere = nullptr);
 
 // The highest level of the card's valid authentication certificates; kUnknown

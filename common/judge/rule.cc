@@ -34,10 +34,29 @@ bool IsTwin(const std::vector<ReaderFacts>& readers, size_t index) {
   return false;
 }
 
+// Real cards have one or two; a snapshot full of them must not make a verdict slow.
+constexpr size_t kMaxLoginPaths = 64;
+
+void FindLoginPaths(CaRecogniser& recogniser, Facts& facts) {
+  for (const CardView& view : facts.cards) {
+    for (const size_t index : view.sorted.persons) {
+      const CertificateFacts& certificate = view.certificate(index);
+      if (certificate.purpose != Purpose::kAuthentication) continue;
+      if (facts.login_paths.size() == kMaxLoginPaths) return;
+      CardLoginPaths& login = facts.login_paths.emplace_back(CardLoginPaths{&view, &certificate, {}});
+      for (const TrustView& trust : facts.views) {
+        login.paths.push_back(BestLoginPath(certificate, trust, recogniser));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 Facts MakeFacts(const Case& classified) {
-  Facts facts{classified, KnownCas(classified.snapshot), {}, {}, 0, 0};
+  Facts facts{classified, KnownCas(classified.snapshot), {}, {}, {}, {}, 0, 0};
+  facts.now = WholeSeconds(classified.now);
+  facts.clock_error = ClockError(classified.snapshot);
   const std::vector<ReaderFacts>& readers = classified.snapshot.readers;
   for (size_t i = 0; i < readers.size(); ++i) {
     const ReaderFacts& reader = readers[i];
@@ -46,10 +65,10 @@ Facts MakeFacts(const Case& classified) {
                            SortPersonCertificates(*reader.card, classified.catalogue, facts.known_cas,
                                                   classified.replacements)});
   }
-  facts.required_cas =
-      LookForRequiredCas(classified.snapshot, classified.catalogue, classified.policy, facts.known_cas);
-  facts.now = WholeSeconds(classified.now);
-  facts.clock_error = ClockError(classified.snapshot);
+  CaRecogniser recogniser(classified.catalogue, facts.known_cas);
+  facts.required_cas = LookForRequiredCas(classified.snapshot, classified.policy, recogniser, facts.at());
+  facts.views = TrustViews(classified.snapshot, recogniser, facts.at());
+  FindLoginPaths(recogniser, facts);
   return facts;
 }
 
@@ -61,9 +80,29 @@ void Moments::Add(int64_t seconds) {
 
 void Moments::AddValidity(const Facts& facts) {
   for (const CardView& view : facts.cards) {
-    for (const CertificateFacts& certificate : view.card->certificates) {
-      Add(WholeSeconds(certificate.not_before));
-      Add(WholeSeconds(certificate.not_after) + 1);
+    for (const CertificateFacts& certificate : view.card->certificates) AddValidity(certificate);
+  }
+}
+
+void Moments::AddValidity(const CertificateFacts& certificate) {
+  Add(WholeSeconds(certificate.not_before));
+  Add(WholeSeconds(certificate.not_after) + 1);
+}
+
+void Moments::AddCaValidity(const Facts& facts) {
+  for (const TrustStoreFacts& store : facts.c.snapshot.trust_stores) {
+    for (const TrustedCa& ca : store.cas) {
+      const CataloguedCa* known = facts.c.catalogue.FindBySubject(ca.certificate.subject);
+      const bool required = std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
+                                        [known](const RequiredCa& one) { return one.ca == known; });
+      if (required) AddValidity(ca.certificate);
+    }
+  }
+  for (const CardLoginPaths& login : facts.login_paths) {
+    for (const CertificatePath& path : login.certificate->paths) {
+      for (const std::string& sha256 : path) {
+        if (const CertificateFacts* ca = facts.known_cas.Find(sha256)) AddValidity(*ca);
+      }
     }
   }
 }
@@ -81,6 +120,12 @@ Finding NewFinding(FindingCode code) {
 absl::Time ValidityRule::NextChange(const Facts& facts) const {
   Moments moments(facts);
   moments.AddValidity(facts);
+  return moments.Next();
+}
+
+absl::Time CaValidityRule::NextChange(const Facts& facts) const {
+  Moments moments(facts);
+  moments.AddCaValidity(facts);
   return moments.Next();
 }
 
@@ -108,6 +153,7 @@ std::span<const Rule* const> AllRules() {
       &CertExpiredRule(),
       &CertExpiresSoonRule(),
       &CertNotYetValidRule(),
+      &CertRevokedRule(),
       &SeveralLoginCertsRule(),
       &SignatureCertMissingRule(),
       &TestCertInProductionRule(),
@@ -135,7 +181,10 @@ std::span<const Rule* const> AllRules() {
       &TlsServerCertUnusableRule(),
       &TlsNotTlsRule(),
       &TlsServerUnreachableRule(),
+      &RevocationUnreachableRule(),
+      &AiaUnreachableRule(),
       &ClockWrongRule(),
+      &MiddlewareMissingRule(),
   });
   return kRules;
 }

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "common/judge/finding.h"
 #include "common/judge/judge.h"
+#include "common/judge/login_path.h"
 #include "common/judge/person_certificates.h"
 #include "common/judge/required_cas.h"
 
@@ -24,12 +25,24 @@ struct CardView {
   const CertificateFacts& certificate(size_t index) const { return card->certificates[index]; }
 };
 
+// A login certificate of a person CA on a card, and the best way up from it in each of
+// Facts::views, in their order.
+struct CardLoginPaths {
+  const CardView* card;
+  const CertificateFacts* certificate;
+  std::vector<LoginPath> paths;
+};
+
 // What a rule is asked about: the case, with certificates classified, and helpers.
 struct Facts {
   const Case& c;  // c.snapshot is the classified copy
-  std::vector<const CertificateFacts*> known_cas;
+  CaDirectory known_cas;
   std::vector<CardView> cards;  // each card once, also where two readers show it
   std::vector<RequiredCa> required_cas;
+  // What each browser, or without browsers each store of the machine, makes of CAs; and
+  // the ways of the cards' login certificates in them.
+  std::vector<TrustView> views;
+  std::vector<CardLoginPaths> login_paths;
   int64_t now = 0;  // c.now in whole seconds
   // By how many seconds the workstation's clock is wrong, either way; 0 where it
   // is right (within 5 minutes) or cannot be told. Judging with the collector's
@@ -38,6 +51,7 @@ struct Facts {
   int64_t clock_error = 0;
 
   Language language() const { return c.language; }
+  JudgedAt at() const { return {now, clock_error}; }
 };
 
 // The facts of `classified`, whose snapshot must outlive them.
@@ -49,8 +63,13 @@ class Moments {
   explicit Moments(const Facts& facts) : now_(facts.now), clock_error_(facts.clock_error) {}
   // A moment, in whole seconds, from which on something is otherwise.
   void Add(int64_t seconds);
+  // Both ends of a certificate.
+  void AddValidity(const CertificateFacts& certificate);
   // Both ends of every certificate of the cards.
   void AddValidity(const Facts& facts);
+  // Both ends of every certificate of a required CA in the stores, and of every one on a
+  // path of a login certificate.
+  void AddCaValidity(const Facts& facts);
   // InfiniteFuture when none is ahead.
   absl::Time Next() const;
 
@@ -76,6 +95,12 @@ class Rule {
 class ValidityRule : public Rule {
  public:
   absl::Time NextChange(const Facts& facts) const final;
+};
+
+// A rule that looks at which CA certificates are valid, and at no other time.
+class CaValidityRule : public Rule {
+ public:
+  absl::Time NextChange(const Facts& facts) const override;
 };
 
 // A finding with what the table says of its code.

@@ -1,11 +1,14 @@
 #include "common/judge/words.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/base/time.h"
+#include "common/judge/login_path.h"
+#include "common/judge/seconds.h"
 
 namespace kortvakt {
 namespace {
@@ -44,6 +47,26 @@ const char* StoreKindText(TrustStoreKind kind, Language language) {
       break;
   }
   return Say(language, "browser policy", "webbläsarpolicyn");
+}
+
+const char* GapText(CaGap gap, Language language) {
+  switch (gap) {
+    case CaGap::kNone:
+      return "";
+    case CaGap::kCannotTell:
+      return Say(language, "cannot be told", "går inte att avgöra");
+    case CaGap::kMissing:
+      return Say(language, "is missing", "saknas");
+    case CaGap::kUntrusted:
+      return Say(language, "is not trusted", "är inte betrott");
+    case CaGap::kNotYetValid:
+      return Say(language, "is not valid yet", "gäller inte ännu");
+    case CaGap::kEnded:
+      return Say(language, "has ended", "har gått ut");
+    case CaGap::kDistrusted:
+      break;
+  }
+  return Say(language, "is marked as distrusted", "är markerat som ej betrott");
 }
 
 }  // namespace
@@ -89,8 +112,9 @@ std::string DurationText(absl::Duration duration, Language language, int units) 
     if (count == 0 && text.empty() && !smallest) continue;
     // "5 weeks 3 hours" would skip a unit and read oddly.
     if (units == 0 || (count == 0 && !text.empty())) break;
-    absl::StrAppend(&text, text.empty() ? "" : " ", count, " ",
-                    count == 1 ? Say(language, unit.one_en, unit.one_sv) : Say(language, unit.many_en, unit.many_sv));
+    absl::StrAppend(
+        &text, text.empty() ? "" : " ", count, " ",
+        count == 1 ? Say(language, unit.one_en, unit.one_sv) : Say(language, unit.many_en, unit.many_sv));
     --units;
   }
   return text;
@@ -137,6 +161,60 @@ std::string StoreName(const TrustStoreFacts& store, Language language) {
       absl::StrCat(StoreKindText(store.kind, language), " ", CleanText(store.location, kMaxShown));
   if (store.owner != "machine") absl::StrAppend(&name, " (", CleanText(store.owner, 32), ")");
   return name;
+}
+
+std::string BrowserDatabase(const BrowserFacts& browser, const Snapshot& snapshot, Language language) {
+  if (browser.trust_stores.empty() || browser.trust_stores.front() >= snapshot.trust_stores.size()) {
+    return CleanText(browser.owner, 32);
+  }
+  return StoreName(snapshot.trust_stores[browser.trust_stores.front()], language);
+}
+
+std::string BrowserName(const BrowserFacts& browser) {
+  return absl::Substitute("$0 ($1)", CleanText(browser.name, 64), CleanText(browser.owner, 32));
+}
+
+std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Snapshot& snapshot,
+                                        const CaCatalogue& catalogue, absl::Time now, Language language) {
+  // Views that take the same way share a line.
+  struct Line {
+    std::string way;
+    std::vector<std::string> complete;
+    std::vector<std::string> lacking;
+  };
+  std::vector<Line> lines;
+  const CaDirectory known(KnownCas(snapshot));
+  CaRecogniser recogniser(catalogue, known);
+  for (const TrustView& view : TrustViews(snapshot, recogniser, {WholeSeconds(now), 0})) {
+    const LoginPath path = BestLoginPath(certificate, view, recogniser);
+    const std::string where = view.browser() != nullptr ? BrowserName(*view.browser())
+                                                        : StoreName(*view.stores().front(), language);
+    std::string way;
+    std::vector<std::string> gaps;
+    for (const PathLink& link : path.links) {
+      const std::string name = CommonName(link.subject);
+      absl::StrAppend(&way, way.empty() ? "" : " > ", name);
+      if (link.gap != CaGap::kNone) gaps.push_back(absl::StrCat(name, " ", GapText(link.gap, language)));
+    }
+    auto line = std::find_if(lines.begin(), lines.end(), [&way](const Line& one) { return one.way == way; });
+    if (line == lines.end()) line = lines.insert(lines.end(), Line{way, {}, {}});
+    if (gaps.empty()) {
+      line->complete.push_back(where);
+    } else {
+      line->lacking.push_back(
+          absl::Substitute(Say(language, "in $0 $1", "i $0: $1"), where, ListText(gaps, 4, language)));
+    }
+  }
+  std::vector<std::string> texts;
+  for (const Line& line : lines) {
+    std::string& text = texts.emplace_back(absl::StrCat(line.way, ": "));
+    if (!line.complete.empty()) {
+      absl::StrAppend(&text, Say(language, "complete in ", "fullständig i "),
+                      ListText(line.complete, 6, language), line.lacking.empty() ? "" : "; ");
+    }
+    if (!line.lacking.empty()) text += ListText(line.lacking, 6, language);
+  }
+  return texts;
 }
 
 std::string LoaText(Loa loa, Language language) {

@@ -8,6 +8,29 @@ static_assert(static_cast<int>(Purpose::kOther) + 1 == v1::PURPOSE_OTHER);
 static_assert(static_cast<int>(IdentityKind::kOther) + 1 == v1::IDENTITY_KIND_OTHER);
 static_assert(static_cast<int>(KeyPresence::kAbsent) == v1::KEY_PRESENCE_ABSENT);
 
+namespace {
+
+// What CertificatePool::FindPaths (chain.h) makes.
+constexpr int kMaxPaths = 8;
+constexpr int kMaxPathLength = 8;
+
+std::vector<CertificatePath> PathsFromProto(
+    ProtoCheck& check, const google::protobuf::RepeatedPtrField<v1::CertificatePath>& proto) {
+  std::vector<CertificatePath> paths;
+  if (!check.AtMost("certificate.paths", proto, kMaxPaths)) return paths;
+  for (const v1::CertificatePath& path : proto) {
+    if (path.sha256().empty()) check.Fail("certificate.paths", "a path without certificates");
+    if (!check.AtMost("certificate.paths.sha256", path.sha256(), kMaxPathLength)) return paths;
+    CertificatePath& out = paths.emplace_back();
+    for (const std::string& sha256 : path.sha256()) {
+      out.push_back(check.Fingerprint("certificate.paths.sha256", sha256, false));
+    }
+  }
+  return paths;
+}
+
+}  // namespace
+
 v1::Certificate CertificateToProto(const CertificateFacts& facts) {
   v1::Certificate proto;
   proto.set_sha256(facts.sha256);
@@ -39,6 +62,9 @@ v1::Certificate CertificateToProto(const CertificateFacts& facts) {
   proto.set_is_ca(facts.is_ca);
   proto.set_key_presence(Same<v1::KeyPresence>(facts.key_presence));
   proto.set_public_key_sha256(facts.public_key_sha256);
+  for (const CertificatePath& path : facts.paths) {
+    proto.add_paths()->mutable_sha256()->Add(path.begin(), path.end());
+  }
   return proto;
 }
 
@@ -74,6 +100,7 @@ CertificateFacts CertificateFromProto(ProtoCheck& check, const v1::Certificate& 
   facts.key_presence = check.Enum("certificate.key_presence", proto.key_presence(), 0, KeyPresence::kAbsent);
   facts.public_key_sha256 =
       check.Fingerprint("certificate.public_key_sha256", proto.public_key_sha256(), true);
+  facts.paths = PathsFromProto(check, proto.paths());
   return facts;
 }
 

@@ -4,8 +4,12 @@
 
 namespace kortvakt {
 
+bool WasRead(const CardFacts& card) {
+  return card.state == CardState::kRead || (card.state == CardState::kInUse && !card.certificates.empty());
+}
+
 void ClassifySnapshot(Snapshot& snapshot, const CaCatalogue& catalogue) {
-  const std::vector<const CertificateFacts*> known = KnownCas(snapshot);
+  const CaDirectory known(KnownCas(snapshot));
   for (TrustStoreFacts& store : snapshot.trust_stores) {
     for (TrustedCa& ca : store.cas) Classify(ca.certificate, catalogue, known);
   }

@@ -11,6 +11,7 @@
 #include "common/certs/ca_catalogue.h"
 #include "common/certs/certificate_facts.h"
 #include "common/snapshot/probe_facts.h"
+#include "common/snapshot/revocation_facts.h"
 
 namespace kortvakt {
 
@@ -34,6 +35,10 @@ struct CardFacts {
 
   bool operator==(const CardFacts&) const = default;
 };
+
+// Whether the card was read to the end and had certificates: it is in use since, or is not.
+// What it holds is then known, as of read_at.
+bool WasRead(const CardFacts& card);
 
 enum class ReaderState { kOk, kError };
 
@@ -69,10 +74,22 @@ struct TrustStoreFacts {
   bool operator==(const TrustStoreFacts&) const = default;
 };
 
+struct SecurityModuleFacts {
+  std::string file;
+  bool absent = false;
+  bool by_p11_kit = false;
+
+  bool operator==(const SecurityModuleFacts&) const = default;
+};
+
+enum class ModulesState { kNotTold, kRead, kUnreadable };
+
 struct BrowserFacts {
   std::string name;
   std::string owner;
-  std::vector<uint32_t> trust_stores;  // indices into Snapshot::trust_stores
+  std::vector<uint32_t> trust_stores;             // indices into Snapshot::trust_stores
+  std::vector<SecurityModuleFacts> modules = {};  // PKCS#11; those of its database first
+  ModulesState modules_state = ModulesState::kNotTold;
 
   bool operator==(const BrowserFacts&) const = default;
 };
@@ -97,6 +114,7 @@ struct VersionFacts {
   std::string os;
   std::string os_version;
   std::string catalogue;
+  std::string policy = {};
 
   bool operator==(const VersionFacts&) const = default;
 };
@@ -112,6 +130,8 @@ struct Snapshot {
   VersionFacts versions;
   std::vector<BrowserFacts> browsers;
   std::vector<ProbeFacts> probes;
+  std::vector<RevocationCheck> revocations;
+  std::vector<CaDownload> ca_downloads;
 
   bool operator==(const Snapshot&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "common/snapshot/snapshot_proto.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "common/snapshot/certificate_proto.h"
 #include "common/snapshot/probe_proto.h"
 #include "common/snapshot/proto_check.h"
+#include "common/snapshot/revocation_proto.h"
 
 namespace kortvakt {
 namespace {
@@ -19,6 +21,8 @@ namespace {
 constexpr int kMaxReaders = 64;
 constexpr int kMaxStores = 64;
 constexpr int kMaxBrowsers = 64;
+constexpr int kMaxModules = 16;  // of one browser
+constexpr size_t kMaxModuleFile = 256;
 constexpr size_t kMaxHostName = 253;    // RFC 1035, 2.3.4
 constexpr size_t kMaxReaderName = 256;  // pcsclite's MAX_READERNAME is 128
 // Each card is kept with the CAs that it rests on, at worst all that are here.
@@ -31,6 +35,7 @@ static_assert(static_cast<int>(CardState::kInUse) + 1 == v1::CARD_STATE_IN_USE);
 static_assert(static_cast<int>(ReaderState::kError) + 1 == v1::READER_STATE_ERROR);
 static_assert(static_cast<int>(TrustStoreKind::kBrowserPolicy) + 1 == v1::TRUST_STORE_KIND_BROWSER_POLICY);
 static_assert(static_cast<int>(TrustStoreState::kUnreadable) + 1 == v1::TRUST_STORE_STATE_UNREADABLE);
+static_assert(static_cast<int>(ModulesState::kUnreadable) == v1::MODULES_STATE_UNREADABLE);
 static_assert(static_cast<int>(CaTrust::kPresent) + 1 == v1::CA_TRUST_PRESENT);
 
 v1::Card CardToProto(const CardFacts& card) {
@@ -72,7 +77,8 @@ size_t CaCopyBytes(const v1::Snapshot& proto) {
 CardFacts CardFromProto(ProtoCheck& check, const v1::Card& proto) {
   CardFacts card;
   card.atr = check.Text("card.atr", proto.atr());
-  if (card.atr.size() > kMaxAtrDigits || card.atr.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
+  if (card.atr.size() > kMaxAtrDigits ||
+      card.atr.find_first_not_of("0123456789ABCDEF") != std::string::npos) {
     check.Fail("card.atr", "not at most 33 bytes in upper-case hexadecimal");
   }
   card.id = check.Fingerprint("card.id", proto.id(), true);
@@ -132,6 +138,14 @@ BrowserFacts BrowserFromProto(ProtoCheck& check, const v1::Browser& proto, int s
   for (const uint32_t index : browser.trust_stores) {
     if (index >= static_cast<uint32_t>(stores)) check.Fail("browser.trust_stores", "no such trust store");
   }
+  if (check.AtMost("browser.modules", proto.modules(), kMaxModules)) {
+    for (const v1::SecurityModule& module : proto.modules()) {
+      browser.modules.push_back({check.Text("browser.modules.file", module.file(), kMaxModuleFile),
+                                 module.absent(), module.by_p11_kit()});
+    }
+  }
+  browser.modules_state =
+      check.Enum("browser.modules_state", proto.modules_state(), 0, ModulesState::kUnreadable);
   return browser;
 }
 
@@ -169,20 +183,34 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
   v1::Clock& clock = *proto.mutable_clock();
   if (snapshot.clock.synchronised) clock.set_synchronised(*snapshot.clock.synchronised);
   if (snapshot.clock.offset_to_collector) {
-    clock.mutable_offset_to_collector()->set_seconds(absl::ToInt64Seconds(*snapshot.clock.offset_to_collector));
+    clock.mutable_offset_to_collector()->set_seconds(
+        absl::ToInt64Seconds(*snapshot.clock.offset_to_collector));
   }
   v1::Versions& versions = *proto.mutable_versions();
   versions.set_agent(snapshot.versions.agent);
   versions.set_os(snapshot.versions.os);
   versions.set_os_version(snapshot.versions.os_version);
   versions.set_catalogue(snapshot.versions.catalogue);
+  versions.set_policy(snapshot.versions.policy);
   for (const BrowserFacts& browser : snapshot.browsers) {
     v1::Browser& out = *proto.add_browsers();
     out.set_name(browser.name);
     out.set_owner(browser.owner);
     out.mutable_trust_stores()->Add(browser.trust_stores.begin(), browser.trust_stores.end());
+    for (const SecurityModuleFacts& module : browser.modules) {
+      v1::SecurityModule& out_module = *out.add_modules();
+      out_module.set_file(CleanText(module.file, kMaxModuleFile));
+      out_module.set_absent(module.absent);
+      out_module.set_by_p11_kit(module.by_p11_kit);
+    }
+    out.set_modules_state(Same<v1::ModulesState>(browser.modules_state));
   }
   for (const ProbeFacts& probe : snapshot.probes) *proto.add_probes() = ProbeToProto(probe);
+  for (const RevocationCheck& check : snapshot.revocations)
+    *proto.add_revocations() = RevocationCheckToProto(check);
+  for (const CaDownload& download : snapshot.ca_downloads) {
+    *proto.add_ca_downloads() = CaDownloadToProto(download);
+  }
   return proto;
 }
 
@@ -224,6 +252,17 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
       if (!check.status().ok()) break;
     }
   }
+  if (check.AtMost("revocations", proto.revocations(), kMaxRevocations)) {
+    for (const v1::RevocationCheck& revocation : proto.revocations()) {
+      snapshot.revocations.push_back(RevocationCheckFromProto(check, revocation));
+      if (!check.status().ok()) break;
+    }
+  }
+  if (check.AtMost("ca_downloads", proto.ca_downloads(), kMaxCaDownloads)) {
+    for (const v1::CaDownload& download : proto.ca_downloads()) {
+      snapshot.ca_downloads.push_back(CaDownloadFromProto(check, download));
+    }
+  }
   if (check.status().ok() && CaCopyBytes(proto) > kMaxCaCopies) {
     check.Fail("trust_stores", "more than 4 MiB of CA certificates when each card is kept with them");
   }
@@ -241,6 +280,7 @@ absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto) {
   snapshot.versions.os = check.Text("versions.os", proto.versions().os());
   snapshot.versions.os_version = check.Text("versions.os_version", proto.versions().os_version());
   snapshot.versions.catalogue = check.Text("versions.catalogue", proto.versions().catalogue());
+  snapshot.versions.policy = check.Text("versions.policy", proto.versions().policy());
   if (!check.status().ok()) return check.status();
   return snapshot;
 }
@@ -253,6 +293,20 @@ std::string SnapshotDigest(v1::Snapshot proto) {
   for (v1::Reader& reader : *proto.mutable_readers()) {
     if (reader.has_card()) reader.mutable_card()->clear_read_at();
   }
+  // Nor is another of a server's many addresses, or the same ones in another order.
+  for (v1::Probe& probe : *proto.mutable_probes()) {
+    std::set<std::string> errors;
+    for (const v1::ProbeAddress& address : probe.addresses()) errors.insert(address.error());
+    probe.clear_addresses();
+    for (const std::string& error : errors) probe.add_addresses()->set_error(error);
+  }
+  // The same answer a day later is no news.
+  for (v1::RevocationCheck& revocation : *proto.mutable_revocations()) {
+    revocation.clear_checked_at();
+    revocation.clear_this_update();
+    revocation.clear_next_update();
+  }
+  for (v1::CaDownload& download : *proto.mutable_ca_downloads()) download.clear_checked_at();
   return Sha256Hex(AsBytes(proto.SerializeAsString()));
 }
 

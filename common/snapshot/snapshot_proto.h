@@ -16,8 +16,9 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot);
 // an ATR of more than 33 bytes, an unset enum, a text over 4 KiB, a host name over
 // 253 bytes (RFC 1035, 2.3.4), a reader's name over 256, more than 64 readers (each
 // has one card at most), 256 certificates a card, 64 stores, 64 browsers, 64 probes (of
-// 64 KiB each), 1,024 CAs a store or 64 entries in a certificate's list, a browser's store that is not there, a
-// time outside the years 1 to 9999, observed_at or workstation missing.
+// 64 KiB each), 512 revocation answers and 64 CA downloads, 1,024 CAs a store, 64 entries in a certificate's
+// list or 8 paths of 8 up from it, a browser's store that is not there, a time outside the years 1 to 9999,
+// observed_at or workstation missing.
 //
 // Nor may the snapshot in full have more than 2,048 certificates on its cards, 2,048
 // CAs in its stores, 16,384 entries in its certificates' lists, or CAs (each once,
@@ -27,8 +28,9 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot);
 absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto);
 
 // SHA-256, 64 lower-case hex digits, over the serialised contents without
-// observed_at, clock and each card's read_at: equal when nothing worth a new
-// report changed.
+// observed_at, clock, each card's read_at, the addresses that probes tried (but what
+// kept them from connecting), and when revocation was asked and from when the answers
+// are: equal when nothing worth a new report changed.
 std::string SnapshotDigest(const Snapshot& snapshot);
 std::string SnapshotDigest(v1::Snapshot proto);
 

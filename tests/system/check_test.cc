@@ -136,6 +136,9 @@ TEST_F(CheckTest, SaysOfCertificatesWhatOpensslSays) {
       EXPECT_EQ(std::distance(std::sregex_iterator(policies.begin(), policies.end(), policy), {}),
                 certificate.policy_oids_size());
       EXPECT_FALSE(certificate.issuer_sha256().empty());
+      ASSERT_EQ(certificate.paths_size(), 1);
+      EXPECT_EQ(certificate.paths(0).sha256_size(), 2);
+      EXPECT_EQ(certificate.paths(0).sha256(0), certificate.issuer_sha256());
       EXPECT_EQ(certificate.loa(), v1::LOA_3);
     }
   }
@@ -280,7 +283,8 @@ TEST(CheckInterruptedTest, EndsAtOnceAsShellsExpectWhileItWaitsForTheRunningAgen
     EXPECT_EQ(child->Wait(kAtOnce).value_or(-1), expected);
     EXPECT_EQ(*ReadFile(output), "") << "no part of a report, no error: the person knows";
   }
-  // At a terminal: the next prompt begins a line of its own, with nothing before it.
+  // At a terminal: what it is waiting for is taken away again (ECMA-48, 8.3.41), and the next
+  // prompt begins a line of its own.
   const std::string output = installation.Path("terminal");
   auto terminal = ChildProcess::Start(
       {"/usr/bin/script", "--quiet", "--return", "--command", absl::StrJoin(check, " "), "/dev/null"},
@@ -290,7 +294,7 @@ TEST(CheckInterruptedTest, EndsAtOnceAsShellsExpectWhileItWaitsForTheRunningAgen
   ASSERT_GT(pid, 0);
   ASSERT_EQ(kill(pid, SIGINT), 0);
   EXPECT_EQ(terminal->Wait(kAtOnce).value_or(-1), 130);
-  EXPECT_EQ(*ReadFile(output), "\r\n");
+  EXPECT_EQ(*ReadFile(output), "\r\x1b[Kasking the running agent\r\x1b[K\r\n");
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace kortvakt {
 namespace {
 
-// CARD_IN_USE: another program never let go of the card. Not a fault: for information.
+// CARD_IN_USE: another program keeps the card from being read, or from being looked at again;
+// what was read is judged all the same. Not a fault: for information.
 class CardInUse final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kCardInUse; }

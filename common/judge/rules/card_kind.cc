@@ -9,7 +9,7 @@ bool IsLogin(const CertificateFacts& certificate) {
 }
 
 CardKind KindOf(const CardFacts& card) {
-  if (card.state != CardState::kRead && card.state != CardState::kEmpty) return CardKind::kUnknown;
+  if (!WasRead(card) && card.state != CardState::kEmpty) return CardKind::kUnknown;
   if (card.unreadable_certificates > 0) return CardKind::kUnknown;
   const auto has = [&card](Purpose purpose) {
     return std::any_of(

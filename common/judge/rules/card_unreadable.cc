@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "absl/strings/substitute.h"
-#include "common/base/bytes.h"
+#include "common/judge/detail_text.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
@@ -28,7 +28,7 @@ class CardUnreadable final : public ValidityRule {
       const CardFacts& card = *view.card;
       if (card.state != CardState::kUnreadable && card.unreadable_certificates == 0) continue;
       Finding finding = NewFinding(code(), view, facts.language());
-      const std::string detail = CleanText(card.detail);
+      const std::string detail = DetailText(card.detail, facts.language());
       finding.evidence = absl::Substitute(Say(facts.language(), "certificates read: $0, not readable: $1$2",
                                               "lästa certifikat: $0, oläsbara: $1$2"),
                                           card.certificates.size(), card.unreadable_certificates,

@@ -11,7 +11,7 @@ namespace {
 
 bool AnotherWasRead(const Facts& facts) {
   return std::any_of(facts.cards.begin(), facts.cards.end(),
-                     [](const CardView& view) { return view.card->state == CardState::kRead; });
+                     [](const CardView& view) { return WasRead(*view.card); });
 }
 
 // CARD_UNSUPPORTED: no driver knows the card. Other cards (travel, bank) get into readers

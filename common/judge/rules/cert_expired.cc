@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "common/judge/remedy.h"
@@ -11,6 +12,19 @@ namespace {
 // Whether it has ended at the earliest time that it may be.
 bool IsSure(const Facts& facts, const CardView& view, size_t index) {
   return ValidityAt(view.certificate(index), facts.now - facts.clock_error) == Validity::kExpired;
+}
+
+// Whether nothing speaks for the clock: it follows no time source, and no collector has
+// compared it.
+bool ClockIsUnproven(const ClockFacts& clock) {
+  return !clock.offset_to_collector && clock.synchronised == std::optional<bool>(false);
+}
+
+void TellOfClock(Language language, Finding& finding) {
+  finding.evidence += Say(language, "; by the workstation's clock, which follows no time source",
+                          "; enligt arbetsstationens klocka, som inte följer någon tidskälla");
+  finding.remedy += Say(language, " Before that, see that the workstation's date is right.",
+                        " Kontrollera innan dess att arbetsstationens datum stämmer.");
 }
 
 const char* FetchLogin(Language language) {
@@ -74,6 +88,7 @@ class CertExpired final : public ValidityRule {
                                      certificate.organisation, facts.c.policy, facts.c.now, language);
     }
     if (!IsSure(facts, view, expired.front())) DoubtForClock(language, finding);
+    if (ClockIsUnproven(facts.c.snapshot.clock)) TellOfClock(language, finding);
     return finding;
   }
 

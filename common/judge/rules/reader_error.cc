@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "absl/strings/substitute.h"
-#include "common/base/bytes.h"
+#include "common/judge/detail_text.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -21,7 +21,7 @@ class ReaderError final : public Rule {
       if (reader.state == ReaderState::kOk) continue;
       Finding finding = NewFinding(code());
       finding.subject = ReaderName(reader, facts.language());
-      const std::string detail = CleanText(reader.detail);
+      const std::string detail = DetailText(reader.detail, facts.language());
       finding.evidence =
           absl::Substitute(Say(facts.language(), "the smart card service reports an error for it$0",
                                "tjänsten för smarta kort anger ett fel för den$0"),

@@ -20,6 +20,7 @@ const Rule& SeveralCardsRule();
 const Rule& CertExpiredRule();
 const Rule& CertExpiresSoonRule();
 const Rule& CertNotYetValidRule();
+const Rule& CertRevokedRule();
 const Rule& SeveralLoginCertsRule();
 const Rule& SignatureCertMissingRule();
 const Rule& TestCertInProductionRule();
@@ -47,6 +48,9 @@ const Rule& TlsServerCertExpiredRule();
 const Rule& TlsServerCertUnusableRule();
 const Rule& TlsNotTlsRule();
 const Rule& TlsServerUnreachableRule();
+const Rule& RevocationUnreachableRule();
+const Rule& AiaUnreachableRule();
 const Rule& ClockWrongRule();
+const Rule& MiddlewareMissingRule();
 
 }  // namespace kortvakt

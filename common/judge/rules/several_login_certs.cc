@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/substitute.h"
@@ -37,9 +38,26 @@ size_t ValidOrganisations(const Facts& facts, const CardView& view) {
   return count;
 }
 
-bool IsAdvised(const CertificateFacts& certificate, const Policy& policy) {
+bool IsOfPolicysOrganisation(const CertificateFacts& certificate, const Policy& policy) {
   return !policy.organisation_prefix.empty() &&
          certificate.hsa_id.substr(0, certificate.hsa_id.find('-')) == policy.organisation_prefix;
+}
+
+// The one to choose for services at work: with HSA-id; of several organisations the one
+// of the policy; of several the one that ends last. Null: it cannot be told.
+const CertificateFacts* LoginToChoose(const std::vector<const CertificateFacts*>& logins,
+                                      const Policy& policy, bool two_organisations) {
+  const CertificateFacts* choice = nullptr;
+  const bool by_policy = std::any_of(logins.begin(), logins.end(), [&](const CertificateFacts* login) {
+    return IsOfPolicysOrganisation(*login, policy);
+  });
+  if (two_organisations && !by_policy) return nullptr;
+  for (const CertificateFacts* login : logins) {
+    if (login->identity_kind != IdentityKind::kHsaId) continue;
+    if (by_policy && !IsOfPolicysOrganisation(*login, policy)) continue;
+    if (choice == nullptr || choice->not_after < login->not_after) choice = login;
+  }
+  return choice;
 }
 
 std::string NameForChooser(const CertificateFacts& certificate, Language language) {
@@ -49,29 +67,18 @@ std::string NameForChooser(const CertificateFacts& certificate, Language languag
                           organisation.empty() ? Say(language, "not given", "anges inte") : organisation);
 }
 
-std::string Advice(const std::vector<const CertificateFacts*>& logins, const Policy& policy,
-                   bool two_organisations, Language language) {
-  const CertificateFacts* advised = nullptr;
-  for (const CertificateFacts* login : logins) {
-    if (IsAdvised(*login, policy) && (advised == nullptr || advised->not_after < login->not_after))
-      advised = login;
+std::string Advice(const CertificateFacts* choice, Language language) {
+  if (choice == nullptr) {
+    return Say(language,
+               "At login choose the certificate with HSA-id of the employer whose service it is. Close all "
+               "browser windows first if another was chosen.",
+               "Välj vid inloggning certifikatet med HSA-id från den arbetsgivare vars tjänst det gäller. "
+               "Stäng först alla webbläsarfönster om ett annat valdes.");
   }
-  if (advised != nullptr) {
-    return absl::Substitute(
-        Say(language, "At login choose: $0. Close all browser windows first if another was chosen.",
-            "Välj vid inloggning: $0. Stäng först alla webbläsarfönster om ett annat valdes."),
-        NameForChooser(*advised, language));
-  }
-  return two_organisations
-             ? Say(language,
-                   "At login choose the certificate with HSA-id of the employer whose service it is. Close "
-                   "all browser "
-                   "windows first if another was chosen.",
-                   "Välj vid inloggning certifikatet med HSA-id från den arbetsgivare vars tjänst det "
-                   "gäller. Stäng "
-                   "först alla webbläsarfönster om ett annat valdes.")
-             : Say(language, "At login to work services choose the certificate with HSA-id that ends last.",
-                   "Välj vid inloggning till tjänster i arbetet certifikatet med HSA-id som gäller längst.");
+  return absl::Substitute(
+      Say(language, "At login choose: $0. Close all browser windows first if another was chosen.",
+          "Välj vid inloggning: $0. Stäng först alla webbläsarfönster om ett annat valdes."),
+      NameForChooser(*choice, language));
 }
 
 // SEVERAL_LOGIN_CERTS: the holder must choose. Of two organisations the wrong choice logs in for the wrong
@@ -94,7 +101,9 @@ class SeveralLoginCerts final : public ValidityRule {
         finding.evidence +=
             Say(facts.language(), "; all for the same organisation", "; alla för samma organisation");
       }
-      finding.remedy = Advice(logins, facts.c.policy, two_organisations, facts.language());
+      const CertificateFacts* choice = LoginToChoose(logins, facts.c.policy, two_organisations);
+      if (choice != nullptr) finding.certificate_sha256 = choice->sha256;
+      finding.remedy = Advice(choice, facts.language());
       findings.push_back(std::move(finding));
     }
   }

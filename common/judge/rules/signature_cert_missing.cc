@@ -15,7 +15,7 @@ class SignatureCertMissing final : public ValidityRule {
   FindingCode code() const override { return FindingCode::kSignatureCertMissing; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     for (const CardView& view : facts.cards) {
-      if (view.card->state != CardState::kRead || view.card->unreadable_certificates > 0) continue;
+      if (!WasRead(*view.card) || view.card->unreadable_certificates > 0) continue;
       bool login = false;
       bool signature = false;
       for (const size_t index : view.sorted.persons) {

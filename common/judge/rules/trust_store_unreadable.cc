@@ -1,7 +1,7 @@
 #include <utility>
 
 #include "absl/strings/substitute.h"
-#include "common/base/bytes.h"
+#include "common/judge/detail_text.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -23,7 +23,7 @@ std::string Untold(const Facts& facts) {
 void AddUnreadable(const Facts& facts, const TrustStoreFacts& store, std::vector<Finding>& findings) {
   Finding finding = NewFinding(FindingCode::kTrustStoreUnreadable);
   finding.subject = StoreName(store, facts.language());
-  const std::string detail = CleanText(store.detail);
+  const std::string detail = DetailText(store.detail, facts.language());
   finding.evidence = detail.empty() ? Say(facts.language(), "could not be read", "kunde inte läsas") : detail;
   finding.evidence += Untold(facts);
   finding.remedy =

@@ -41,8 +41,8 @@ TEST_F(CheckProbeTest, TellsTheCauseInTextAndInJson) {
   const LiveServer server = Serve(ServerFiles(), {});
   const Outcome text = Check({"--probe", server.Url("/login")}, persons_->root().pem);
   EXPECT_EQ(text.exit_code, 2);
-  EXPECT_THAT(text.out, AllOf(HasSubstr("\nProbes\n"), HasSubstr(server.Url("/login")), HasSubstr("TLSv1.3"),
-                              HasSubstr("TLS_ROOT_UNTRUSTED (critical)")));
+  EXPECT_THAT(text.out, AllOf(HasSubstr("\nProbed servers\n"), HasSubstr(server.Url("/login")),
+                              HasSubstr("TLSv1.3"), HasSubstr("TLS_ROOT_UNTRUSTED (critical)")));
   EXPECT_EQ(text.err, "") << "progress is for terminals";
   const Outcome json = Check({"--probe", server.Url(), "--json"}, pki_->root.pem);
   EXPECT_THAT(json.out, AllOf(HasSubstr("\"verdict\": \"PROBE_VERDICT_TRUSTED\""),

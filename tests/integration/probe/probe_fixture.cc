@@ -121,10 +121,12 @@ std::vector<std::string> ProbeFixture::Findings(const ProbeFacts& facts, Card ca
   if (card != Card::kNone) AddCard(snapshot, card == Card::kWithIntermediate);
   const Verdict verdict = Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = Now()});
   std::vector<std::string> words;
+  others_.clear();
   for (const Finding& finding : verdict.findings) {
     const std::string word = InfoOf(finding.code).word;
-    if (!absl::StartsWith(word, "TLS_")) continue;
-    words.push_back(word + " " + SeverityWord(finding.severity));
+    const bool about_server = absl::StartsWith(word, "TLS_");
+    (about_server ? words : others_).push_back(word + " " + SeverityWord(finding.severity));
+    if (!about_server) continue;
     EXPECT_EQ(finding.subject, facts.url);
     EXPECT_NE(finding.evidence, "");
     EXPECT_NE(finding.remedy, "");

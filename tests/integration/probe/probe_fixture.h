@@ -69,7 +69,8 @@ class ProbeFixture : public ::testing::Test {
   Issued card_;  // its login certificate
   TestFolder folder_;
   std::set<std::string> public_roots_;
-  std::string evidence_;  // of all Findings()
+  std::string evidence_;             // of all Findings()
+  std::vector<std::string> others_;  // what the last Findings() found that is not about the server
 
   ProbeFixture();
 

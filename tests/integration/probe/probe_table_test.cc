@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "agent/probe/http.h"
+#include "common/judge/judge.h"
 #include "tests/integration/probe/probe_fixture.h"
 #include "tests/support/pcsc/run_program.h"
 
@@ -165,6 +166,25 @@ TEST_F(ProbeTableTest, Row4dNoListAndTheIntermediateIsNotHere) {
   EXPECT_THAT(Findings(facts, Card::kWithoutIntermediate), Contains("TLS_CLIENT_CERT_NOT_ACCEPTED warning"));
 }
 
+TEST_F(ProbeTableTest, Row4eNoListAndTheIntermediateIsHereWhichChromiumDoesNotSend) {
+  const LiveServer server = Serve(ServerFiles(), AskingSilently(persons_->root()));
+  const ProbeFacts facts = Look(server.Url());
+  EXPECT_THAT(facts.ca_names, IsEmpty());
+  // Whether the server knows the intermediate itself is not seen from here.
+  EXPECT_THAT(Findings(facts, Card::kWithIntermediate), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED info"));
+  EXPECT_THAT(evidence_, HasSubstr("Chromium and Edge on Linux send it there without its intermediate"));
+}
+
+TEST_F(ProbeTableTest, Row5CardsCertificateHasEnded) {
+  card_ = persons_->PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
+                                      testing::Person(), Now() - absl::Hours(24 * 700),
+                                      Now() - absl::Hours(24), "");
+  const LiveServer server = Serve(ServerFiles(), Asking(persons_->root()));
+  EXPECT_THAT(Findings(Look(server.Url()), Card::kWithIntermediate),
+              ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED info"));
+  EXPECT_THAT(others_, Contains("CERT_EXPIRED critical"));
+}
+
 TEST_F(ProbeTableTest, Row5bNoListAndTheServerTrustsOthers) {
   const LiveServer server = Serve(ServerFiles(), AskingSilently(pki_->root));
   const ProbeFacts facts = Look(server.Url());
@@ -276,6 +296,30 @@ TEST_F(ProbeTableTest, Row11bServerDoesNotKnowTheName) {
   const ProbeFacts facts = Look(server->Url());
   EXPECT_EQ(facts.alert, "unrecognized_name");
   EXPECT_THAT(Findings(facts), ElementsAre("TLS_NAME_MISMATCH critical"));
+}
+
+// A probe has no key, so a card that cannot sign is not seen at the server: the reader is.
+TEST_F(ProbeTableTest, Row12CardThatCannotSignIsToldByTheReaderAndNotByTheServer) {
+  const LiveServer server = Serve(ServerFiles(), Asking(persons_->root()));
+  Snapshot snapshot;
+  snapshot.observed_at = Now();
+  snapshot.probes = {Look(server.Url())};
+  const auto first_code = [&](const std::optional<CardFacts>& card) {
+    snapshot.readers = {{"reader", ReaderState::kOk, "", card}};
+    const Verdict verdict =
+        Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = Now()});
+    return std::string(InfoOf(verdict.findings.at(0).code).word);
+  };
+  CardFacts card;
+  EXPECT_EQ(first_code(std::nullopt), "NO_CARD");
+  card.state = CardState::kMute;
+  EXPECT_EQ(first_code(card), "CARD_MUTE");
+  card.state = CardState::kInUse;
+  EXPECT_EQ(first_code(card), "CARD_IN_USE");
+  card.state = CardState::kRead;
+  card.certificates = {*ReadCertificate(card_.der, {})};
+  card.certificates[0].key_presence = KeyPresence::kAbsent;
+  EXPECT_EQ(first_code(card), "CARD_KEY_MISSING");
 }
 
 TEST_F(ProbeTableTest, Row13ServerWantsRsaPss) {

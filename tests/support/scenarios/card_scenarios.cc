@@ -84,6 +84,31 @@ void AddCardScenarios(std::vector<Scenario>& table) {
                    Workstation(CardIn(CardState::kInUse, "")),
                    {},
                    {{kCardInUse, kInfo}}});
+  const auto in_use = [](Snapshot snapshot) {
+    snapshot.readers[0].card->state = CardState::kInUse;
+    snapshot.readers[0].card->read_at = In(0) - absl::Hours(2);
+    return snapshot;
+  };
+  table.push_back({"A card in order that another program has kept since it was read",
+                   in_use(GoodCard()),
+                   {},
+                   {{kCardInUse, kInfo}}});
+  table.push_back({"What is known of a card in use counts: its login certificate has ended",
+                   in_use(ended),
+                   {},
+                   {{kCertExpired, kCritical}, {kCardInUse, kInfo}}});
+  table.push_back(
+      {"What is known of a card in use counts: a reserve card before its certificates are fetched",
+       in_use(Workstation(CardWith({TransportCertificate(In(700))}))),
+       {},
+       {{kCardTransportOnly, kCritical}, {kCardInUse, kInfo}}});
+  table.push_back({"What is known of a card in use counts: an unknown card beside it is for information",
+                   With(in_use(GoodCard()),
+                        [](Snapshot& s) {
+                          s.readers.push_back(ReaderWith("B", CardIn(CardState::kUnsupported, "no driver")));
+                        }),
+                   {},
+                   {{kCardUnsupported, kInfo}, {kCardInUse, kInfo}}});
 }
 
 Snapshot EmptyCard(KeyPresence keys) {

@@ -97,6 +97,12 @@ void AddIssuers(std::vector<Scenario>& table) {
        Workstation(CardWith({WithPolicy("1.2.752.74.8.512", LoginCertificateBy(kPersonHsaId2, In(700)))})),
        {},
        {{kLoaContradiction, kWarning}}});
+  CertificateFacts by_name = WithPolicy("1.2.752.74.8.512", LoginCertificateBy(kPersonHsaId2, In(700)));
+  by_name.issuer_sha256.clear();
+  table.push_back({"The policy says LoA 3, the issuer LoA 2 by its name only: a contradiction cannot be told",
+                   Workstation(CardWith({by_name})),
+                   {},
+                   {}});
   table.push_back({"Policy and issuer agree",
                    Workstation(CardWith({WithPolicy("1.2.752.74.8.512", LoginCertificate(In(700)))})),
                    {},

@@ -13,6 +13,13 @@ namespace kortvakt::testing {
 inline constexpr char kHsaId3[] = "siths-e-id-person-hsa-id-3-ca-v1";
 inline constexpr Expected kTwoLogins = {FindingCode::kSeveralLoginCerts, Severity::kInfo};
 
+// A browser of `owner` with a database of its own that holds `ids`.
+void AddBrowser(Snapshot& snapshot, const std::string& name, const std::string& owner,
+                const std::vector<std::string>& ids);
+
+// AllRequired() but these.
+std::vector<std::string> Without(const std::vector<std::string>& missing);
+
 // So many days from ScenarioNow().
 inline absl::Time In(double days) { return ScenarioNow() + Days(days); }
 
@@ -29,5 +36,11 @@ std::vector<Scenario> CardScenarios();
 std::vector<Scenario> IssuerScenarios();
 // Servers that were probed.
 std::vector<Scenario> ProbeScenarios();
+// Modules by which browsers reach cards.
+std::vector<Scenario> MiddlewareScenarios();
+// Revocation, and downloads of missing CAs.
+std::vector<Scenario> RevocationScenarios();
+// Two causes at once, and a cause with what follows from it.
+std::vector<Scenario> CombinedScenarios();
 
 }  // namespace kortvakt::testing

@@ -84,6 +84,23 @@ std::vector<Scenario> ProbeScenarios() {
                    Looked(AskingServer({"CN=Another CA"})),
                    {},
                    {{kTlsClientCertNotAccepted, kCritical}}});
+  table.push_back({"A server that names no CA: whether it takes the card cannot be told",
+                   Looked(AskingServer({})),
+                   {},
+                   {{kTlsClientCertNotAccepted, kInfo}}});
+  table.push_back(
+      {"A server that names more CAs than were kept",
+       Looked(AskingServer({"CN=Another CA"}), [](ProbeFacts& probe) { probe.ca_name_count = 600; }),
+       {},
+       {{kTlsClientCertNotAccepted, kWarning}}});
+  table.push_back({"A server that asks after the request in TLS 1.3, which browsers do not answer",
+                   Looked(AskingServer({kPersonHsaId3}),
+                          [](ProbeFacts& probe) {
+                            probe.client_certificate = ClientCertificateRequest::kOnPath;
+                            probe.version = "TLSv1.3";
+                          }),
+                   {},
+                   {{kTlsClientCertNotAccepted, kCritical}, {kTlsSignatureMismatch, kCritical}}});
   table.push_back({"A server that knows TLS 1.0 only",
                    Looked(GoodServer(),
                           [](ProbeFacts& probe) {
@@ -98,6 +115,14 @@ std::vector<Scenario> ProbeScenarios() {
                           [](ProbeFacts& probe) { probe.signature_algorithms = {"ecdsa_secp256r1_sha256"}; }),
                    {},
                    {{kTlsSignatureMismatch, kCritical}}});
+  table.push_back({"A server that wants RSA-PSS: whether the card can do that cannot be told",
+                   Looked(AskingServer({kPersonHsaId3}),
+                          [](ProbeFacts& probe) {
+                            probe.version = "TLSv1.3";
+                            probe.signature_algorithms = {"rsa_pss_rsae_sha256"};
+                          }),
+                   {},
+                   {{kTlsSignatureMismatch, kInfo}}});
   table.push_back({"A server under another name",
                    Looked(GoodServer(), [](ProbeFacts& probe) { probe.name_matches = false; }),
                    {},
@@ -126,6 +151,15 @@ std::vector<Scenario> ProbeScenarios() {
               [](ProbeFacts& probe) { probe.chain[0].signature_algorithm = "sha1WithRSAEncryption"; }),
        {},
        {{kTlsServerCertUnusable, kCritical}}});
+  table.push_back({"A server under a root that may be one of the browsers' own",
+                   Looked(GoodServer(), verdict(ProbeVerdict::kRootUnknown)),
+                   {},
+                   {{kTlsRootUntrusted, kWarning}}});
+  table.push_back(
+      {"A server that leaves out an intermediate which this workstation has",
+       Looked(GoodServer(), [](ProbeFacts& probe) { probe.trust[0].with_local_intermediate = true; }),
+       {},
+       {{kTlsChainIncomplete, kWarning}}});
   ProbeFacts none;
   none.url = GoodServer().url;
   table.push_back({"A port that answers in plain HTTP",
@@ -136,6 +170,32 @@ std::vector<Scenario> ProbeScenarios() {
                           }),
                    {},
                    {{kTlsNotTls, kCritical}}});
+  table.push_back({"A server that closes the connection on the first message",
+                   Looked(none, [](ProbeFacts& probe) { probe.outcome = ProbeOutcome::kClosedAtHello; }),
+                   {},
+                   {{kTlsServerUnreachable, kCritical}}});
+  table.push_back({"A proxy that wants a login, which browsers may have",
+                   Looked(none,
+                          [](ProbeFacts& probe) {
+                            probe.outcome = ProbeOutcome::kProxyRefused;
+                            probe.proxy = "proxy.example.org:3128";
+                            probe.proxy_status = 407;
+                          }),
+                   {},
+                   {{kTlsServerUnreachable, kWarning}}});
+  table.push_back({"A server that takes a cipher only which browsers do not offer",
+                   Looked(GoodServer(),
+                          [](ProbeFacts& probe) {
+                            probe.browser_offer_refused = true;
+                            probe.version = "TLSv1.2";
+                            probe.cipher = "AES128-SHA256";
+                          }),
+                   {},
+                   {{kTlsVersionMismatch, kCritical}}});
+  table.push_back({"A server whose root is distrusted",
+                   Looked(GoodServer(), verdict(ProbeVerdict::kDistrusted)),
+                   {},
+                   {{kTlsRootUntrusted, kCritical}}});
   table.push_back(
       {"A server whose name has no address", Looked(none), {}, {{kTlsServerUnreachable, kCritical}}});
   return table;

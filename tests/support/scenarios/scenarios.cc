@@ -14,12 +14,6 @@ using enum Severity;
 
 constexpr char kRoot[] = "siths-e-id-root-ca-v2";
 
-std::vector<std::string> Without(const std::vector<std::string>& missing) {
-  std::vector<std::string> left = AllRequired();
-  for (const std::string& id : missing) left.erase(std::find(left.begin(), left.end(), id));
-  return left;
-}
-
 CertificateFacts From(absl::Time not_before, CertificateFacts certificate) {
   certificate.not_before = not_before;
   return certificate;
@@ -164,6 +158,12 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                    bundle(Without({"siths-e-id-person-id-2-ca-v1"})),
                    {},
                    {{kIntermediateMissing, kWarning}}});
+  Policy root_only;
+  root_only.required_cas = {kRoot};
+  table.push_back({"An issuing CA that the policy does not require",
+                   bundle(Without({"siths-e-id-person-id-2-ca-v1"})),
+                   root_only,
+                   {}});
   table.push_back({"The root is in the second store",
                    With(bundle(Without({kRoot})),
                         [](Snapshot& s) {
@@ -217,17 +217,6 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                    With(GoodCard(), [](Snapshot& s) { s.trust_stores.clear(); }),
                    {},
                    {}});
-}
-
-// A browser of `owner` with a database that holds `ids`.
-void AddBrowser(Snapshot& snapshot, const std::string& name, const std::string& owner,
-                const std::vector<std::string>& ids) {
-  TrustStoreFacts store = BundleWith(ids);
-  store.kind = TrustStoreKind::kNss;
-  store.location = "~/.pki/nssdb";
-  store.owner = owner;
-  snapshot.browsers.push_back({name, owner, {static_cast<uint32_t>(snapshot.trust_stores.size())}});
-  snapshot.trust_stores.push_back(std::move(store));
 }
 
 void SetTrust(TrustStoreFacts& store, const std::string& id, CaTrust trust) {
@@ -353,10 +342,11 @@ std::vector<Scenario> Make() {
   AddLevelScenarios(table);
   AddStoreScenarios(table);
   AddBrowserScenarios(table);
-  std::vector<Scenario> issuers = IssuerScenarios();
-  std::move(issuers.begin(), issuers.end(), std::back_inserter(table));
-  std::vector<Scenario> probes = ProbeScenarios();
-  std::move(probes.begin(), probes.end(), std::back_inserter(table));
+  for (auto* more :
+       {&IssuerScenarios, &ProbeScenarios, &MiddlewareScenarios, &RevocationScenarios, &CombinedScenarios}) {
+    std::vector<Scenario> part = more();
+    std::move(part.begin(), part.end(), std::back_inserter(table));
+  }
   return table;
 }
 

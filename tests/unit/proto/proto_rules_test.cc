@@ -1,7 +1,6 @@
 // The rules for kortvakt.v1 that proto/kortvakt/v1/snapshot.proto states, kept on
 // the sources themselves (comments) and on the compiled descriptors (the rest).
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/descriptor.pb.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -9,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "common/base/files.h"
+#include "tests/support/proto/descriptors.h"
 
 namespace kortvakt {
 namespace {
@@ -21,15 +20,10 @@ class ProtoRulesTest : public ::testing::Test {
   void SetUp() override {
     const char* path = std::getenv("KORTVAKT_DESCRIPTORS");
     ASSERT_NE(path, nullptr);
-    const absl::StatusOr<std::string> text = ReadFile(path);
-    ASSERT_TRUE(text.ok()) << text.status();
-    pb::FileDescriptorSet set;
-    ASSERT_TRUE(set.ParseFromString(*text));
-    for (const pb::FileDescriptorProto& proto : set.file()) {
-      const pb::FileDescriptor* file = pool_.BuildFile(proto);
-      ASSERT_NE(file, nullptr) << proto.name();
-      if (proto.package() == "kortvakt.v1") files_.push_back(file);
-    }
+    absl::StatusOr<testing::DescribedProtos> protos = testing::ReadDescriptors(path);
+    ASSERT_TRUE(protos.ok()) << protos.status();
+    files_ = protos->files;
+    pool_ = std::move(protos->pool);
   }
 
   template <typename Descriptor>
@@ -69,13 +63,13 @@ class ProtoRulesTest : public ::testing::Test {
     for (int i = 0; i < type->nested_type_count(); ++i) CheckMessage(type->nested_type(i));
   }
 
-  pb::DescriptorPool pool_;
+  std::unique_ptr<pb::DescriptorPool> pool_;
   std::vector<const pb::FileDescriptor*> files_;
   int messages_ = 0;
 };
 
 TEST_F(ProtoRulesTest, EverythingIsDocumentedAndEnumsBeginUnspecified) {
-  ASSERT_EQ(files_.size(), 4u);
+  ASSERT_EQ(files_.size(), 6u);
   for (const pb::FileDescriptor* file : files_) {
     for (int i = 0; i < file->message_type_count(); ++i) CheckMessage(file->message_type(i));
     for (int i = 0; i < file->enum_type_count(); ++i) CheckEnum(file->enum_type(i));

@@ -33,7 +33,8 @@ class TreeTest : public ::testing::Test {
         for (std::string line; std::getline(in, line);) {
           const size_t start = line.find_first_of("<\"");
           if (line.rfind("#include", 0) != 0 || start == std::string::npos) continue;
-          includes_.push_back({file, line.substr(start + 1, line.find_first_of(">\"", start + 1) - start - 1)});
+          includes_.push_back(
+              {file, line.substr(start + 1, line.find_first_of(">\"", start + 1) - start - 1)});
         }
       }
     }
@@ -59,8 +60,8 @@ TEST_F(TreeTest, IncludesPointDown) {
   // Folders from the bottom up; a file includes its own folder and those before it.
   const std::vector<std::vector<std::string>> layers = {
       {"common/base/", "common/tls/", "common/certs/", "common/snapshot/", "common/judge/"},
-      {"agent/host/", "agent/pcsc/", "agent/cards/", "agent/readers/", "agent/trust/", "agent/probe/", "agent/reporter/",
-       "agent/desk/", "agent/"},
+      {"agent/host/", "agent/pcsc/", "agent/cards/", "agent/readers/", "agent/trust/", "agent/probe/",
+       "agent/revocation/", "agent/reporter/", "agent/desk/", "agent/"},
   };
   for (const auto& folders : layers) {
     for (const Include& include : includes_) {
@@ -82,11 +83,14 @@ TEST_F(TreeTest, CLibrariesStayInTheFolderThatWrapsThem) {
   const std::map<std::string, std::set<std::string>> homes = {
       {"winscard.h", {"agent/pcsc/"}},
       {"PCSC/", {"agent/pcsc/"}},
-      {"openssl/", {"common/certs/", "common/tls/", "common/base/", "agent/reporter/", "agent/probe/"}},
+      {"openssl/",
+       {"common/certs/", "common/tls/", "common/base/", "agent/reporter/", "agent/probe/",
+        "agent/revocation/"}},
       {"sqlite3.h", {"collector/store/", "agent/trust/"}},
       {"p11-kit/", {"agent/trust/"}},
       {"zlib.h", {"agent/cards/"}},
       {"toml++/", {"common/base/"}},
+      {"curl/", {"agent/revocation/"}},
       {"httplib.h", {"collector/http/"}},
       {"prometheus/", {"collector/metrics/"}},
       {"CLI/", {"agent/main.cc", "collector/main.cc", "collector/cli/"}},

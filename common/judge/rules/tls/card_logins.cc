@@ -16,17 +16,11 @@ std::string Compared(const std::string& name) {
   return compared;
 }
 
-const CertificateFacts* Find(const std::vector<const CertificateFacts*>& cas, const std::string& sha256) {
-  const auto found =
-      std::find_if(cas.begin(), cas.end(), [&](const CertificateFacts* ca) { return ca->sha256 == sha256; });
-  return sha256.empty() || found == cas.end() ? nullptr : *found;
-}
-
 void FollowIssuers(const Facts& facts, CardLogin& login) {
   const CertificateFacts* current = login.certificate;
   for (int depth = 0; depth < kMaxDepth && current != nullptr; ++depth) {
     login.names.push_back(current->issuer);
-    const CertificateFacts* issuer = Find(facts.known_cas, current->issuer_sha256);
+    const CertificateFacts* issuer = facts.known_cas.Find(current->issuer_sha256);
     if (issuer == nullptr) break;
     if (issuer == current || issuer->issuer == issuer->subject) {
       login.chain_complete = true;

@@ -61,6 +61,32 @@ std::string Refusal(const ProbeFacts& probe, Language language) {
   return "";
 }
 
+// Whether all CAs of persons that the server names issue for LoA 3.
+bool NamesOnlyLoa3(const Facts& facts, const ProbeFacts& probe) {
+  bool one = false;
+  for (const std::string& name : probe.ca_names) {
+    const CataloguedCa* ca = facts.c.catalogue.FindBySubject(name);
+    if (ca == nullptr || ca->loa != Loa::k3) return false;
+    one = true;
+  }
+  return one && probe.ca_names.size() == probe.ca_name_count;
+}
+
+// Whether a card may have a login certificate that is not known here.
+bool MoreMayBeHere(const Facts& facts) {
+  return std::any_of(facts.cards.begin(), facts.cards.end(), [](const CardView& view) {
+    return view.card->state == CardState::kUnreadable || view.card->state == CardState::kUnsupported ||
+           view.card->unreadable_certificates > 0;
+  });
+}
+
+// Whether Firefox is the only browser known here.
+bool OnlyFirefox(const Snapshot& snapshot) {
+  return !snapshot.browsers.empty() &&
+         std::all_of(snapshot.browsers.begin(), snapshot.browsers.end(),
+                     [](const BrowserFacts& browser) { return browser.name == "Firefox"; });
+}
+
 // TLS_CLIENT_CERT_NOT_ACCEPTED: no login certificate of the cards here comes through:
 // a browser offers those only whose issuer the server names, as far as it can follow
 // the issuers with the certificates on this workstation.
@@ -79,8 +105,13 @@ class ClientCertNotAccepted final : public Rule {
         AskedTooLate(language, finding);
       } else if (logins.empty()) {
         NoCertificate(probe, language, finding);
-      } else if (!Weigh(probe, logins, language, finding)) {
+      } else if (!Weigh(facts, probe, logins, finding)) {
         continue;
+      } else if (MoreMayBeHere(facts)) {
+        Lower(Severity::kWarning,
+              Say(language, "a card here could not be read in full, and may have another certificate",
+                  "ett kort här kunde inte läsas helt, och kan ha ett annat certifikat"),
+              finding);
       }
       findings.push_back(std::move(finding));
     }
@@ -111,16 +142,17 @@ class ClientCertNotAccepted final : public Rule {
     finding.fixed_by = FixedBy::kUser;
     AddEvidence(finding, Refusal(probe, language));
     Lower(Severity::kInfo,
-          Say(language, "no card with a valid login certificate is here",
-              "inget kort med giltigt inloggningscertifikat sitter i"),
+          Say(language, "no valid login certificate is known of a card that is here",
+              "inget giltigt inloggningscertifikat är känt på något kort som sitter i"),
           finding);
     finding.remedy = Say(language, "To log in there, insert a card with a valid login certificate.",
                          "För att logga in där, sätt i ett kort med giltigt inloggningscertifikat.");
   }
 
   // False: a certificate is offered, and nothing is to be told.
-  static bool Weigh(const ProbeFacts& probe, const std::vector<CardLogin>& logins, Language language,
+  static bool Weigh(const Facts& facts, const ProbeFacts& probe, const std::vector<CardLogin>& logins,
                     Finding& finding) {
+    const Language language = facts.language();
     const auto best = std::min_element(
         logins.begin(), logins.end(),
         [&](const CardLogin& a, const CardLogin& b) { return FitOf(probe, a) < FitOf(probe, b); });
@@ -134,13 +166,19 @@ class ClientCertNotAccepted final : public Rule {
       case Fit::kOffered:
         return false;
       case Fit::kAnyIssuer:
-        Lower(Severity::kInfo,
+        Lower(
+            Severity::kInfo,
+            Say(language, "whether it takes this one cannot be told", "om den tar det här går inte att säga"),
+            finding);
+        if (!OnlyFirefox(facts.c.snapshot)) {
+          AddEvidence(
+              finding,
               Say(language,
-                  "whether it takes this one cannot be told, and Chromium on Linux sends it there without "
-                  "its intermediate",
-                  "om den tar det här går inte att säga, och Chromium på Linux skickar det dit utan sitt "
-                  "mellanliggande certifikat"),
-              finding);
+                  "Chromium and Edge on Linux send it there without its intermediate, so it fails in "
+                  "them where the server knows the root only; Firefox sends both",
+                  "Chromium och Edge på Linux skickar det dit utan sitt mellanliggande certifikat, så "
+                  "det misslyckas i dem där servern bara känner rotcertifikatet; Firefox skickar båda"));
+        }
         finding.fixed_by = FixedBy::kServiceOwner;
         finding.remedy = Say(language,
                              "If logins fail there: let the server name the CAs that it takes, and know "
@@ -176,6 +214,15 @@ class ClientCertNotAccepted final : public Rule {
                 finding);
         }
         AddEvidence(finding, Say(language, "a browser offers nothing", "en webbläsare erbjuder inget"));
+        if (best->certificate->loa == Loa::k2 && NamesOnlyLoa3(facts, probe)) {
+          AddEvidence(finding, Say(language, "those issue for LoA 3, the card has LoA 2",
+                                   "de utfärdar för LoA 3, kortet har LoA 2"));
+          finding.fixed_by = FixedBy::kCardOffice;
+          finding.remedy =
+              Say(language, "Use a card with LoA 3 there: an ordinary card, or a reserve card with LoA 3.",
+                  "Använd ett kort med LoA 3 där: ett ordinarie kort, eller ett reservkort med LoA 3.");
+          return true;
+        }
         finding.fixed_by = FixedBy::kServiceOwner;
         finding.remedy = Say(language,
                              "Check that this card is meant for this service (production or test); if it is, "

@@ -3,52 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/judge/words.h"
-#include "common/snapshot/probe_details.h"
 
 namespace kortvakt {
 namespace {
 
 constexpr size_t kMaxUrl = 200;
 constexpr size_t kMaxStores = 6;
-constexpr size_t kMaxDetail = 128;
-
-struct Translated {
-  const char* english;
-  const char* swedish;
-};
-
-// The probe's own words, and those of the C library for what it meets most.
-constexpr Translated kDetails[] = {
-    {probe_detail::kNoAnswer, "inget svar i tid"},
-    {probe_detail::kNoAddress, "ingen adress"},
-    {probe_detail::kResolverSilent, "namnuppslagningen svarar inte i tid"},
-    {probe_detail::kPeerClosed, "andra sidan stängde anslutningen"},
-    {probe_detail::kLongHead, "ett HTTP-huvud på mer än 8 KiB"},
-    {probe_detail::kProxyNotHttp, "den svarar inte med HTTP"},
-    {probe_detail::kClosed, "den stängde anslutningen"},
-    {probe_detail::kReset, "den bröt anslutningen"},
-    {probe_detail::kBroke, "anslutningen bröts"},
-    {probe_detail::kHandshakeFailed, "TLS-handskakningen misslyckades"},
-    {probe_detail::kEndlessHandshake, "handskakningen tar inte slut"},
-    {probe_detail::kPlainHttp, "den svarar med HTTP utan TLS"},
-    {probe_detail::kNotTls, "det som svarar är inte TLS"},
-    {probe_detail::kNotHttp, "den svarar med något annat än HTTP"},
-    {probe_detail::kEndlessRenegotiation, "den omförhandlar utan slut"},
-    {probe_detail::kEndlessSending, "den sänder utan slut"},
-    {probe_detail::kNoHttpAnswer, "inget HTTP-svar i tid"},
-    {"Name or service not known", "namnet är okänt"},
-    {"No address associated with hostname", "namnet har ingen adress"},
-    {"Temporary failure in name resolution", "namnuppslagningen fungerar inte just nu"},
-    {"Connection refused", "anslutningen nekades"},
-    {"Connection reset by peer", "andra sidan bröt anslutningen"},
-    {"Connection timed out", "inget svar i tid"},
-    {"No route to host", "ingen väg till datorn"},
-    {"Network is unreachable", "nätet kan inte nås"},
-};
 
 }  // namespace
 
@@ -111,19 +74,6 @@ HandshakeFailure HandshakeFailureOf(const ProbeFacts& probe) {
   const bool says_so = std::find(kAlerts.begin(), kAlerts.end(), probe.alert) != kAlerts.end();
   return says_so || (probe.alert.empty() && probe.chain.empty()) ? HandshakeFailure::kNothingInCommon
                                                                  : HandshakeFailure::kOther;
-}
-
-std::string DetailText(const std::string& detail, Language language) {
-  if (language == Language::kSwedish) {
-    for (const Translated& known : kDetails) {
-      if (detail == known.english) return known.swedish;
-    }
-    if (absl::StartsWith(detail, probe_detail::kAlertPrefix)) {
-      return CleanText(absl::StrCat("TLS-larm ", detail.substr(sizeof probe_detail::kAlertPrefix - 1)),
-                       kMaxDetail);
-    }
-  }
-  return CleanText(detail, kMaxDetail);
 }
 
 std::string StoresFor(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds,

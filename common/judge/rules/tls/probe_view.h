@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/judge/detail_text.h"
 #include "common/judge/rule.h"
 #include "common/snapshot/probe_facts.h"
 
@@ -37,10 +38,6 @@ enum class HandshakeFailure {
   kOther,
 };
 HandshakeFailure HandshakeFailureOf(const ProbeFacts& probe);
-
-// What ended a probe (ProbeFacts::detail, ProbeAddress::error) in the reader's language;
-// words that are not the probe's own, such as OpenSSL's, stay as they are. Clean.
-std::string DetailText(const std::string& detail, Language language);
 
 // Names of the stores for which `holds`, those that do not count too; "" when none.
 std::string StoresFor(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds,

@@ -17,7 +17,7 @@ bool IsTrusted(const ProbeTrust& trust) { return trust.verdict == ProbeVerdict::
 bool IsKnown(const Facts& facts, const ProbeFacts& probe, const std::string& name) {
   return std::any_of(probe.trust.begin(), probe.trust.end(),
                      [](const ProbeTrust& trust) { return IsTrusted(trust) || IsDistrusted(trust); }) ||
-         std::any_of(facts.known_cas.begin(), facts.known_cas.end(),
+         std::any_of(facts.known_cas.cas().begin(), facts.known_cas.cas().end(),
                      [&](const CertificateFacts* ca) { return ca->subject == name; }) ||
          facts.c.catalogue.FindBySubject(name) != nullptr;
 }

@@ -1,5 +1,6 @@
 #include "agent/desk/desk_socket.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "common/base/descriptor.h"
+#include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
 namespace {
@@ -27,11 +29,17 @@ class DeskSocketTest : public ::testing::Test {
   }
   ~DeskSocketTest() override { std::filesystem::remove_all(folder_); }
 
+  static DeskAnswer Answer() {
+    Judgement judgement{*ParsePolicy("required_loa = 2\n", "test"),
+                        std::make_shared<const CaCatalogue>(CaCatalogue::BuiltIn()), true};
+    return {{}, std::make_shared<const Judgement>(std::move(judgement))};
+  }
+
   std::unique_ptr<DeskServer> Serve(const std::string& host) {
     auto server = DeskServer::Start(path_, [host] {
-      Snapshot snapshot;
-      snapshot.workstation.host_name = host;
-      return snapshot;
+      DeskAnswer answer = Answer();
+      answer.snapshot.workstation.host_name = host;
+      return answer;
     });
     EXPECT_TRUE(server.ok()) << server.status();
     return server.ok() ? *std::move(server) : nullptr;
@@ -81,9 +89,26 @@ class DeskSocketTest : public ::testing::Test {
 
 TEST_F(DeskSocketTest, GivesWhatTheAgentSees) {
   const auto server = Serve("host-1");
-  const absl::StatusOr<Snapshot> snapshot = AskRunningAgent(path_);
-  ASSERT_TRUE(snapshot.ok()) << snapshot.status();
-  EXPECT_EQ(snapshot->workstation.host_name, "host-1");
+  const absl::StatusOr<DeskAnswer> answer = AskRunningAgent(path_);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->snapshot.workstation.host_name, "host-1");
+}
+
+TEST_F(DeskSocketTest, GivesWhatTheAgentJudgesWith) {
+  const auto server = Serve("host-1");
+  const absl::StatusOr<DeskAnswer> answer = AskRunningAgent(path_);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->judgement->policy.required_loa, Loa::k2);
+  EXPECT_EQ(answer->judgement->catalogue->version(), CaCatalogue::BuiltIn().version());
+  EXPECT_TRUE(answer->judgement->of_collector);
+}
+
+TEST_F(DeskSocketTest, SaysWhatToDoWithAnAgentOfAnotherVersion) {
+  const std::string snapshot = SnapshotToProto(Answer().snapshot).SerializeAsString();
+  ASSERT_LT(snapshot.size(), 256u);
+  std::thread impostor = Impostor(std::string("\0\0\0\0", 4) + static_cast<char>(snapshot.size()) + snapshot);
+  EXPECT_THAT(std::string(AskRunningAgent(path_).status().message()), ::testing::HasSubstr("restart it"));
+  impostor.join();
 }
 
 TEST_F(DeskSocketTest, SaysThatNoAgentRunsAndRemovesItsSocketAtTheEnd) {
@@ -106,10 +131,10 @@ TEST_F(DeskSocketTest, TakesOverASocketThatNobodyServes) {
 
 TEST_F(DeskSocketTest, RefusesToReplaceALivingAgentOrAFile) {
   const auto server = Serve("host-1");
-  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(path_, [] { return Snapshot(); }).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(path_, [] { return Answer(); }).status()));
   const std::string file = folder_ + "/file";
   std::ofstream(file) << "precious";
-  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(file, [] { return Snapshot(); }).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(file, [] { return Answer(); }).status()));
   EXPECT_TRUE(std::filesystem::is_regular_file(file));
 }
 
@@ -124,8 +149,9 @@ TEST_F(DeskSocketTest, SurvivesAClientThatGoesAtOnce) {
 }
 
 TEST_F(DeskSocketTest, DistrustsAnAnswerThatIsCutTooLargeOrNonsense) {
-  for (const std::string& bytes : {std::string(), std::string("\0\0", 2), std::string("\0\xFF\xFF\xFF\xFF", 5),
-                                   std::string("\0\0\0\0\x03xyz", 8), std::string("\0\0\0\0\0", 5)}) {
+  for (const std::string& bytes :
+       {std::string(), std::string("\0\0", 2), std::string("\0\xFF\xFF\xFF\xFF", 5),
+        std::string("\0\0\0\0\x03xyz", 8), std::string("\0\0\0\0\0", 5)}) {
     std::thread impostor = Impostor(bytes);
     EXPECT_FALSE(AskRunningAgent(path_).ok()) << bytes.size();
     impostor.join();
@@ -175,7 +201,7 @@ TEST_F(DeskSocketTest, WaitsForRoomInTheQueue) {
 TEST_F(DeskSocketTest, RefusesToReplaceALivingAgentThatHasNoTime) {
   const Descriptor listener = Listen(0);
   const std::vector<Descriptor> queue = FillQueue();
-  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(path_, [] { return Snapshot(); }).status()));
+  EXPECT_TRUE(absl::IsAlreadyExists(DeskServer::Start(path_, [] { return Answer(); }).status()));
 }
 
 }  // namespace

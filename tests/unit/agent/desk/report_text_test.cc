@@ -5,10 +5,12 @@
 
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "agent/desk/text_page.h"
 #include "common/certs/classify.h"
 #include "common/judge/judge.h"
 #include "tests/support/scenarios/scenarios.h"
+#include "tests/support/scenarios/servers.h"
 #include "tests/support/scenarios/workstations.h"
 
 namespace kortvakt {
@@ -34,7 +36,14 @@ std::string Report(Snapshot snapshot, Language language = Language::kEnglish, in
     }
   }
   const Verdict verdict = Judge({snapshot, catalogue, policy, ScenarioNow(), language});
-  return ReportText({snapshot, verdict.findings, catalogue, policy, ScenarioNow(), language, width, colour});
+  return ReportText({.snapshot = snapshot,
+                     .findings = verdict.findings,
+                     .catalogue = catalogue,
+                     .policy = policy,
+                     .now = ScenarioNow(),
+                     .language = language,
+                     .width = width,
+                     .colour = colour});
 }
 
 std::vector<std::string> Lines(const std::string& text) {
@@ -55,7 +64,7 @@ TEST(ReportTextTest, AnswersFirstAndSaysWhatToDoFirst) {
 
 TEST(ReportTextTest, ShowsProbesWhereThereAreAny) {
   Snapshot snapshot = Workstation(std::nullopt);
-  EXPECT_THAT(Report(snapshot), Not(HasSubstr("Probes")));
+  EXPECT_THAT(Report(snapshot), Not(HasSubstr("Probed servers")));
   ProbeFacts probe;
   probe.url = "https://login.example.org/\x1B[2J";
   probe.outcome = ProbeOutcome::kRefused;
@@ -70,14 +79,19 @@ TEST(ReportTextTest, ShowsProbesWhereThereAreAny) {
   probe.client_certificate = ClientCertificateRequest::kInHandshake;
   snapshot.probes = {probe};
   const std::string english = Report(snapshot);
-  for (const char* line : {"\nProbes\n", "    answer          ended after the TLS handshake (TLS alert",
-                           "    proxy           proxy.example.org:3128\n",
-                           "    TLS             TLSv1.3, TLS_AES_256_GCM_SHA384\n",
-                           "    trusted by      Firefox (uid:1000)\n", "    asks for        a client certificate\n"}) {
+  for (const char* line :
+       {"\nProbed servers\n", "    answer          ended after the TLS handshake (TLS alert",
+        "    proxy           proxy.example.org:3128\n",
+        "    TLS             TLSv1.3, TLS_AES_256_GCM_SHA384\n", "    trusted by      Firefox (uid:1000)\n",
+        "    asks for        a client certificate, of no CA in particular\n"}) {
     EXPECT_THAT(english, HasSubstr(line));
   }
   EXPECT_EQ(english.find('\x1B'), std::string::npos);
-  EXPECT_THAT(Report(snapshot, Language::kSwedish), HasSubstr("\nPrövade servrar\n"));
+  const std::string swedish = Report(snapshot, Language::kSwedish);
+  for (const char* line : {"\nPrövade servrar\n", "avslutad efter TLS-handskakningen (TLS-larm\n",
+                           "    frågar efter    ett klientcertifikat, utan att ange någon CA\n"}) {
+    EXPECT_THAT(swedish, HasSubstr(line));
+  }
 }
 
 TEST(ReportTextTest, ShowsCardsCertificatesAndTimeLeft) {
@@ -102,12 +116,96 @@ TEST(ReportTextTest, SpeaksSwedish) {
   }
 }
 
+TEST(ReportTextTest, SaysByWhatEachBrowserReachesCards) {
+  Snapshot snapshot = Workstation(std::nullopt);
+  EXPECT_THAT(Report(snapshot), Not(HasSubstr("Browsers")));
+  snapshot.browsers = {{"Chromium", "uid:1000", {0}, {{"/usr/lib/opensc-pkcs11.so"}}, ModulesState::kRead},
+                       {"Firefox", "uid:1000", {0}, {{"/usr/lib/libiidp11.so", true}}, ModulesState::kRead},
+                       {"Firefox", "uid:1001", {0}, {}, ModulesState::kUnreadable}};
+  const std::string english = Report(snapshot);
+  EXPECT_THAT(english, HasSubstr("  Chromium (uid:1000): reaches cards by /usr/lib/opensc-pkcs11.so\n"));
+  EXPECT_THAT(english, HasSubstr("  Firefox (uid:1000): has no module for cards\n"));
+  EXPECT_THAT(english,
+              HasSubstr("  Firefox (uid:1001): whether it has a module for cards could not be told\n"));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish),
+              HasSubstr("  Firefox (uid:1000): har ingen modul för kort\n"));
+}
+
+TEST(ReportTextTest, NamesTheCertificateToChooseInBothLanguages) {
+  const CertificateFacts other =
+      testing::LoginCertificateOf("Exempelstads kommun", "SE2120000001-9Z", ScenarioNow() + Days(700));
+  const Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(900)), other}));
+  Policy policy;
+  EXPECT_THAT(Report(snapshot), Not(HasSubstr("choose this one at login")))
+      << "of two employers' none without the policy's word";
+  policy.organisation_prefix = "SE2120000001";
+  const auto mark = [](const std::string& text, const std::string& said) {
+    const size_t at = text.find(said);
+    return at == std::string::npos ? "" : text.substr(text.rfind("kommun", at), 6);
+  };
+  const std::string english = Report(snapshot, Language::kEnglish, 80, false, policy);
+  EXPECT_EQ(mark(english, "choose this one at login"), "kommun");
+  EXPECT_EQ(english.find("choose this one", english.find("choose this one") + 1), std::string::npos);
+  EXPECT_THAT(english, HasSubstr("At login choose: certificate " + other.sha256.substr(0, 8)));
+  const std::string swedish = Report(snapshot, Language::kSwedish, 80, false, policy);
+  EXPECT_EQ(mark(swedish, "välj det här vid inloggning"), "kommun");
+  EXPECT_THAT(swedish, HasSubstr("Välj vid inloggning: certifikatet " + other.sha256.substr(0, 8)));
+}
+
+TEST(ReportTextTest, SaysWhosePolicyItGoesBy) {
+  const Snapshot snapshot = Workstation(std::nullopt);
+  const Policy policy;
+  const auto report = [&](bool of_collector) {
+    return ReportText({.snapshot = snapshot,
+                       .findings = {},
+                       .catalogue = CaCatalogue::BuiltIn(),
+                       .policy = policy,
+                       .now = ScenarioNow(),
+                       .policy_of_collector = of_collector});
+  };
+  EXPECT_THAT(report(true), HasSubstr("\nby the collector's policy and CA catalogue\n"));
+  EXPECT_THAT(report(false), Not(HasSubstr("collector")));
+}
+
+TEST(ReportTextTest, SaysInSwedishWhatTheSourcesSayInEnglish) {
+  Snapshot snapshot =
+      Workstation(testing::CardIn(CardState::kUnreadable, "reading EF.CDF 4404: status word 6982"));
+  snapshot.readers.push_back(testing::ReaderWith("B", std::nullopt));
+  snapshot.readers[1].state = ReaderState::kError;
+  snapshot.readers[1].detail = "not answering: SCardConnect has not returned";
+  snapshot.trust_stores[0].detail = "2 certificates cannot be decoded; 1 certificate left out";
+  snapshot.trust_stores.push_back({TrustStoreKind::kNss,
+                                   "~/.pki/nssdb",
+                                   "uid:1000",
+                                   TrustStoreState::kUnreadable,
+                                   "cert9.db: larger than 33554432 bytes",
+                                   0,
+                                   {}});
+  ProbeFacts probe;
+  probe.url = "https://login.example.org/";
+  probe.outcome = ProbeOutcome::kHandshakeFailed;
+  probe.detail = "it closed the connection";
+  snapshot.probes = {probe};
+  std::string swedish;
+  for (const std::string& line : Lines(Report(snapshot, Language::kSwedish, 200)))
+    absl::StrAppend(&swedish, line, "\n");
+  for (const char* said : {"läsning av EF.CDF 4404: statusord 6982", "SCardConnect har inte svarat",
+                           "2 certifikat kan inte avkodas", "1 certifikat utelämnat",
+                           "cert9.db: större än 33554432 byte", "(den stängde anslutningen)"}) {
+    EXPECT_THAT(swedish, HasSubstr(said));
+  }
+  for (const char* english : {"reading ", "status word", "returned", "decoded", "larger", "closed"}) {
+    EXPECT_THAT(swedish, Not(HasSubstr(english)));
+  }
+}
+
 TEST(ReportTextTest, SaysWhichRequiredCasAStoreLacks) {
   Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
   snapshot.trust_stores = {testing::BundleWith({"siths-e-id-person-hsa-id-3-ca-v1"})};
   const std::string text = Report(snapshot);
   EXPECT_THAT(text, HasSubstr("missing   SITHS e-id Root CA v2"));
   EXPECT_THAT(text, HasSubstr("there     SITHS e-id Person HSA-id 3 CA v1"));
+  EXPECT_THAT(Report(Workstation(std::nullopt)), HasSubstr("all required CA certificates are there"));
 }
 
 TEST(ReportTextTest, DoesNotCallASilentWorkstationHealthy) {
@@ -116,17 +214,67 @@ TEST(ReportTextTest, DoesNotCallASilentWorkstationHealthy) {
               HasSubstr("Nothing was found that stops a login."));
 }
 
+void ExpectToFit(const std::string& text, int width, const std::string& what) {
+  for (const std::string& line : Lines(text)) {
+    EXPECT_LE(DisplayWidth(line), width) << what << "\n" << line;
+    EXPECT_TRUE(line.empty() || line.back() != ' ') << what << "\n'" << line << "'";
+  }
+}
+
+constexpr int kWidths[] = {40, 60, 80, 120, 200};
+
 TEST(ReportTextTest, NoLineIsWiderThanAskedInAnyScenario) {
   for (const Scenario& scenario : Scenarios()) {
     for (const Language language : {Language::kEnglish, Language::kSwedish}) {
-      for (const int width : {40, 80, 120}) {
-        const std::string text = Report(scenario.snapshot, language, width, false, scenario.policy);
-        for (const std::string& line : Lines(text)) {
-          EXPECT_LE(DisplayWidth(line), width) << scenario.name << "\n" << line;
-          EXPECT_TRUE(line.empty() || line.back() != ' ') << "'" << line << "'";
-        }
+      for (const int width : kWidths) {
+        ExpectToFit(Report(scenario.snapshot, language, width, false, scenario.policy), width, scenario.name);
       }
     }
+  }
+}
+
+// As much of everything as a snapshot takes, with long names, in several scripts.
+Snapshot Crowded() {
+  Snapshot snapshot = Workstation(std::nullopt);
+  snapshot.workstation.host_name = std::string(253, 'w');
+  snapshot.readers.clear();
+  for (int i = 0; i < 16; ++i) {
+    CardFacts card = CardWith({LoginCertificate(ScenarioNow() + Days(i * 10 - 20))});
+    card.id = std::string(64, static_cast<char>('a' + i % 6));
+    card.certificates[0].organisation = i % 2 == 0
+                                            ? "Landstingsförbundet för åtgärder i Ömåsaköping och Äppelbo"
+                                            : "株式会社日本医療機関認証局東京本社第一部門";
+    const std::string name = i % 3 == 0   ? "Läsare på Ögonkliniken i Åmål, SCR3310 v2.0 (dubbel)"
+                             : i % 3 == 1 ? std::string(128, 'R')
+                                          : "e\u0301e\u0301 카드 리더 \xff\x1b[31m 00 00";
+    snapshot.readers.push_back(testing::ReaderWith(name, i % 4 == 3 ? std::nullopt : std::optional(card)));
+    if (i % 5 == 4) snapshot.readers.back().state = ReaderState::kError;
+  }
+  while (snapshot.trust_stores.size() < 64) {
+    TrustStoreFacts store = testing::BundleWith({"siths-e-id-root-ca-v2"});
+    store.kind = TrustStoreKind::kNss;
+    store.location = "~/.config/mozilla/firefox/profile " + std::string(200, '/');
+    store.owner = absl::StrCat("uid:", 4294967000u + snapshot.trust_stores.size());
+    store.detail = snapshot.trust_stores.size() % 2 == 0 ? std::string(4000, 'd') : "";
+    snapshot.browsers.push_back({"Firefox",
+                                 store.owner,
+                                 {static_cast<uint32_t>(snapshot.trust_stores.size())},
+                                 {},
+                                 ModulesState::kRead});
+    snapshot.trust_stores.push_back(store);
+  }
+  ProbeFacts probe =
+      testing::AskingServer({"CN=" + std::string(300, 'N'), "CN=認証局認証局認証局認証局認証局"});
+  probe.url = "https://login." + std::string(200, 'x') + ".example.org:65535/" + std::string(2000, 'p');
+  probe.proxy = std::string(253, 'q') + ":3128";
+  probe.trust.assign(40, testing::TrustBy(std::string(300, 's'), ProbeVerdict::kRootUnknown, true));
+  snapshot.probes = {probe};
+  return snapshot;
+}
+
+TEST(ReportTextTest, NoLineIsWiderThanAskedHoweverMuchThereIs) {
+  for (const Language language : {Language::kEnglish, Language::kSwedish}) {
+    for (const int width : kWidths) ExpectToFit(Report(Crowded(), language, width), width, "crowded");
   }
 }
 
@@ -139,6 +287,36 @@ TEST(ReportTextTest, ColourIsOnlyWhereAskedForAndForeignTextCannotAddAny) {
   EXPECT_THAT(coloured, HasSubstr("\x1b[31;1m"));
   EXPECT_THAT(coloured, Not(HasSubstr("\x1b[2J")));
   EXPECT_THAT(coloured, Not(HasSubstr("\x1b]0")));
+}
+
+TEST(ReportTextTest, SaysWhichCertificateIsRevokedAndSinceWhen) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  RevocationCheck& check = snapshot.revocations.emplace_back();
+  check.certificate_sha256 = snapshot.readers[0].card->certificates[0].sha256;
+  check.url = "http://ocsp1.siths.se";
+  check.status = RevocationStatus::kRevoked;
+  check.revoked_at = ScenarioNow() - Days(2);
+  check.reason = RevocationReason::kCertificateHold;
+  const std::string report = Report(snapshot);
+  EXPECT_THAT(report, HasSubstr("suspended since 2026-11-20T09:00:00Z, by ocsp1.siths.se"));
+  EXPECT_THAT(report, HasSubstr("CERT_REVOKED"));
+  EXPECT_THAT(report, Not(HasSubstr("was not asked")));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish),
+              HasSubstr("tillfälligt spärrat sedan 2026-11-20T09:00:00Z"));
+  Policy policy;
+  policy.revocation = true;
+  EXPECT_THAT(Report(snapshot, Language::kEnglish, 80, false, policy),
+              HasSubstr("whether it is revoked was not asked"))
+      << "of the card's other certificate";
+}
+
+TEST(TextPageTest, ColourNeedsATerminalThatHasItAndAUserWhoWantsIt) {
+  EXPECT_TRUE(TakesColour("xterm-256color", nullptr));
+  EXPECT_TRUE(TakesColour("xterm", ""));
+  EXPECT_FALSE(TakesColour("xterm", "1"));
+  EXPECT_FALSE(TakesColour("dumb", nullptr));
+  EXPECT_FALSE(TakesColour("", nullptr));
+  EXPECT_FALSE(TakesColour(nullptr, nullptr));
 }
 
 TEST(TextPageTest, WidthIsInColumnsNotBytes) {

@@ -81,6 +81,7 @@ inline v1::GetWorkstationResponse Workstation() {
   finding.set_fixed_by("card_office");
   finding.set_meaning("The login certificate has ended.");
   Set(response.mutable_judged_at(), "2026-11-22T09:00:00Z");
+  response.set_diagnosis("Order a new card (the card office).");
   return response;
 }
 

@@ -156,7 +156,7 @@ TEST(RenderWorkstationTest, BeginsWithWhatToDoFirst) {
   const std::string text = RenderText(testing::Workstation(), PlainDisplay());
   EXPECT_EQ(text,
             "MOTTAGNING-03\n"
-            "First: Order a new card.\n"
+            "Do first: Order a new card (the card office).\n"
             "\n"
             "site            Ängelholm\n"
             "state           reporting, last report 2026-11-22 08:48 UTC (12 minutes ago)\n"
@@ -191,7 +191,7 @@ TEST(RenderWorkstationTest, SpeaksSwedish) {
   Display display = PlainDisplay();
   display.language = Language::kSwedish;
   const std::string text = RenderText(testing::Workstation(), display);
-  for (const char* words : {"Först: ", "rapporterar, senaste rapport", "för 12 minuter sedan", "KRITISKT",
+  for (const char* words : {"Gör först: ", "rapporterar, senaste rapport", "för 12 minuter sedan", "KRITISKT",
                             "kortkontoret", "Läsare och kort", "inloggning, LoA 3 (enligt policy)",
                             "gick ut för 2 veckor 6", "Förtroendelager", "Bedömt för"}) {
     EXPECT_THAT(text, HasSubstr(words));
@@ -214,6 +214,13 @@ TEST(RenderWorkstationTest, SaysThatNothingIsWrong) {
   v1::GetWorkstationResponse response = testing::Workstation();
   response.clear_findings();
   EXPECT_THAT(RenderText(response, PlainDisplay()), HasSubstr("Nothing is wrong here.\n"));
+}
+
+TEST(RenderWorkstationTest, SaysThatNothingStopsALoginWhereAllIsForInformation) {
+  v1::GetWorkstationResponse response = testing::Workstation();
+  response.mutable_findings(0)->set_severity("info");
+  response.clear_diagnosis();
+  EXPECT_THAT(RenderText(response, PlainDisplay()), HasSubstr("\nNothing was found that stops a login.\n"));
 }
 
 TEST(RenderSummaryTest, AddsATotalWhereThereAreSeveralSites) {

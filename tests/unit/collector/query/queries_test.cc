@@ -251,6 +251,8 @@ TEST_F(QueriesTest, JudgesAWorkstationNowInTheLanguageAskedFor) {
   request.set_name("AKUTEN-03");
   const auto find = [&](const char* code) {
     const auto response = queries_->GetWorkstation(request, Role::kOperator);
+    EXPECT_EQ(response->findings(0).remedy().rfind(response->diagnosis().substr(0, 10), 0), 0u)
+        << response->diagnosis();
     for (const auto& finding : response->findings()) {
       if (finding.code() == code) return finding.remedy();
     }

@@ -8,10 +8,14 @@
 #include <set>
 #include <sstream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/time.h"
 #include "common/judge/rule.h"
+#include "common/judge/words.h"
 #include "tests/support/scenarios/diagnosis_page.h"
+#include "tests/support/scenarios/login_causes.h"
+#include "tests/support/scenarios/scenario_coverage.h"
 #include "tests/support/scenarios/scenarios.h"
 #include "tests/support/scenarios/workstations.h"
 
@@ -70,6 +74,104 @@ TEST(JudgeTest, ScenarioTableShowsEveryRuleFiringAndEveryRuleSilent) {
   }
   for (const Rule* rule : AllRules()) EXPECT_TRUE(fired.count(rule->code())) << InfoOf(rule->code()).word;
   EXPECT_TRUE(Scenarios().front().expected.empty());
+}
+
+const Scenario* FindScenario(std::string_view name) {
+  for (const Scenario& scenario : Scenarios()) {
+    if (scenario.name == name) return &scenario;
+  }
+  return nullptr;
+}
+
+// Whether the table expects `code` in the scenario, and at more than information.
+bool Expects(const Scenario& scenario, FindingCode code, bool above_info) {
+  return std::any_of(scenario.expected.begin(), scenario.expected.end(),
+                     [&](const testing::Expected& expected) {
+                       return expected.code == code && (!above_info || expected.severity != Severity::kInfo);
+                     });
+}
+
+TEST(JudgeTest, EveryRuleIsShownToFireToBeClearNotToApplyAndNotToTell) {
+  const auto coverage = testing::AllCoverage();
+  ASSERT_EQ(coverage.size(), AllRules().size());
+  for (size_t i = 0; i < coverage.size(); ++i) {
+    const testing::ScenarioCoverage& row = coverage[i];
+    const char* word = InfoOf(row.code).word;
+    EXPECT_EQ(row.code, AllRules()[i]->code()) << word;
+    EXPECT_NE(std::string_view(row.clear).front(), '-') << word << " can always be clear";
+    const bool can_be_lowered = InfoOf(row.code).severity != Severity::kInfo;
+    for (const auto& [name, unsure] : {std::pair(row.clear, false), std::pair(row.not_applicable, false),
+                                       std::pair(row.cannot_tell, true)}) {
+      if (*name == '-') continue;
+      const Scenario* scenario = FindScenario(name);
+      ASSERT_NE(scenario, nullptr) << word << ": " << name;
+      EXPECT_FALSE(Expects(*scenario, row.code, unsure && can_be_lowered)) << word << ": " << name;
+    }
+  }
+}
+
+// The first finding of some scenario: what is to be done first about the cause.
+TEST(JudgeTest, EveryCauseThatAnAgentCanSeeComesFirstInAScenario) {
+  std::set<FindingCode> first;
+  for (const Scenario& scenario : Scenarios()) {
+    if (!scenario.expected.empty()) first.insert(scenario.expected.front().code);
+  }
+  std::set<FindingCode> told;
+  for (const testing::LoginCause& cause : testing::LoginCauses()) {
+    EXPECT_TRUE(!cause.findings.empty() || *cause.note != '\0') << cause.cause;
+    for (const FindingCode code : cause.findings) {
+      EXPECT_TRUE(first.count(code)) << cause.cause << ": " << InfoOf(code).word;
+      told.insert(code);
+    }
+  }
+  // What is no cause, but says what cannot be told or what can be cleaned up.
+  told.insert(
+      {FindingCode::kTrustStoreUnreadable, FindingCode::kCaRetiredPresent, FindingCode::kAiaUnreachable});
+  for (const Rule* rule : AllRules()) {
+    EXPECT_TRUE(told.count(rule->code())) << InfoOf(rule->code()).word << " tells of no cause";
+  }
+}
+
+TEST(JudgeTest, DiagnosisSaysInOneSentenceWhatToDoFirstAndWhoDoesIt) {
+  for (const Scenario& scenario : Scenarios()) {
+    for (const Language language : {Language::kEnglish, Language::kSwedish}) {
+      const auto findings = JudgeAt(scenario.snapshot, ScenarioNow(), scenario.policy, language).findings;
+      const std::string diagnosis = Diagnosis(findings, language);
+      if (findings.empty() || findings.front().severity == Severity::kInfo) {
+        EXPECT_EQ(diagnosis, "") << scenario.name;
+        continue;
+      }
+      EXPECT_TRUE(
+          absl::EndsWith(diagnosis, absl::StrCat(" (", FixedByText(findings[0].fixed_by, language), ").")))
+          << scenario.name << ": " << diagnosis;
+      EXPECT_LE(diagnosis.size(), 400u) << diagnosis;
+      const std::string sentence = diagnosis.substr(0, diagnosis.rfind(" ("));
+      EXPECT_EQ(findings[0].remedy.rfind(sentence, 0), 0u) << diagnosis;
+      EXPECT_GE(sentence.size(), 12u) << diagnosis;
+    }
+  }
+  const auto ended =
+      JudgeAt(Workstation(CardWith({LoginCertificate(ScenarioNow() - Days(3))})), ScenarioNow());
+  EXPECT_EQ(
+      Diagnosis(ended.findings, Language::kEnglish),
+      "Order a new card from the card office; until it comes, use a short-term or reserve card (the card "
+      "office).");
+}
+
+TEST(JudgeTest, WhatDoesNotFollowCardsIsTheSameWithoutThem) {
+  for (const Scenario& scenario : Scenarios()) {
+    Snapshot without = scenario.snapshot;
+    for (ReaderFacts& reader : without.readers) reader.card.reset();
+    const auto kept = [&](const Snapshot& snapshot) {
+      std::set<std::string_view> words;
+      for (const Finding& finding : JudgeAt(snapshot, ScenarioNow(), scenario.policy).findings) {
+        if (!FollowsCards(finding.code)) words.insert(InfoOf(finding.code).word);
+      }
+      return words;
+    };
+    EXPECT_EQ(kept(scenario.snapshot), kept(without)) << scenario.name;
+  }
+  EXPECT_FALSE(FollowsCards(FindingCode::kPcscServiceDown));
 }
 
 TEST(JudgeTest, RulesAreInTheOrderOfTheirCodesAndCoverAllButTheCollectorsOwn) {

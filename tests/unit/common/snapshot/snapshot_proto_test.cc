@@ -43,6 +43,7 @@ CertificateFacts SomeCertificate() {
   facts.is_ca = true;
   facts.key_presence = KeyPresence::kAbsent;
   facts.public_key_sha256 = std::string(64, 'c');
+  facts.paths = {{std::string(64, 'b'), std::string(64, 'd')}, {std::string(64, 'e')}};
   return facts;
 }
 
@@ -88,6 +89,23 @@ ProbeFacts SomeProbe() {
   return probe;
 }
 
+// Says both what is known and what kept it from being known, as no real one does.
+RevocationCheck SomeRevocation() {
+  RevocationCheck check;
+  check.certificate_sha256 = std::string(64, 'a');
+  check.source = RevocationSource::kCrl;
+  check.url = "http://crl.example/ca.crl";
+  check.status = RevocationStatus::kRevoked;
+  check.problem = RevocationProblem::kNotUnderstood;
+  check.detail = "detail";
+  check.checked_at = *ParseTime("2026-11-22T08:00:00Z");
+  check.this_update = *ParseTime("2026-11-22T07:00:00Z");
+  check.next_update = *ParseTime("2026-11-23T07:00:00Z");
+  check.revoked_at = *ParseTime("2026-11-20T07:00:00Z");
+  check.reason = RevocationReason::kPrivilegeWithdrawn;
+  return check;
+}
+
 Snapshot Everything() {
   Snapshot snapshot;
   snapshot.observed_at = *ParseTime("2026-11-22T09:00:00Z");
@@ -119,10 +137,18 @@ Snapshot Everything() {
   store.certificate_count = 7;
   store.cas = {{SomeCertificate(), CaTrust::kDistrusted}};
   snapshot.trust_stores = {store, TrustStoreFacts()};
-  snapshot.browsers = {{"Firefox", "uid:1000", {1, 0}}};
+  snapshot.browsers = {{"Firefox",
+                        "uid:1000",
+                        {1, 0},
+                        {{"/usr/lib/opensc-pkcs11.so", true, true}, {"libiidp11.so"}},
+                        ModulesState::kUnreadable}};
   snapshot.probes = {SomeProbe()};
+  snapshot.revocations = {SomeRevocation()};
+  snapshot.ca_downloads = {{"siths-e-id-person-hsa-id-3-ca-v1", "http://aia.example/ca.cer",
+                            CaDownloadOutcome::kOther, std::string(64, 'f'), "detail",
+                            *ParseTime("2026-11-22T08:00:00Z")}};
   snapshot.clock = {true, absl::Seconds(-90)};
-  snapshot.versions = {"0.1.0", "linux", "Debian GNU/Linux 12", "3-abcdef01"};
+  snapshot.versions = {"0.1.0", "linux", "Debian GNU/Linux 12", "3-abcdef01", "1a2b3c4d"};
   return snapshot;
 }
 
@@ -135,21 +161,22 @@ TEST(SnapshotProtoTest, RoundTripsEveryField) {
 TEST(SnapshotProtoTest, SetsEveryFieldOfTheProto) {
   // A field that the conversion forgets would be at its default here.
   const v1::Snapshot proto = SnapshotToProto(Everything());
-  std::function<void(const google::protobuf::Message&)> check = [&](const google::protobuf::Message& message) {
-    const auto* type = message.GetDescriptor();
-    if (type->full_name().rfind("google.", 0) == 0) return;
-    for (int i = 0; i < type->field_count(); ++i) {
-      const auto* field = type->field(i);
-      const auto* access = message.GetReflection();
-      if (field->is_repeated()) {
-        ASSERT_GT(access->FieldSize(message, field), 0) << field->full_name();
-        if (field->message_type() != nullptr) check(access->GetRepeatedMessage(message, field, 0));
-      } else {
-        EXPECT_TRUE(access->HasField(message, field)) << field->full_name();
-        if (field->message_type() != nullptr) check(access->GetMessage(message, field));
-      }
-    }
-  };
+  std::function<void(const google::protobuf::Message&)> check =
+      [&](const google::protobuf::Message& message) {
+        const auto* type = message.GetDescriptor();
+        if (type->full_name().rfind("google.", 0) == 0) return;
+        for (int i = 0; i < type->field_count(); ++i) {
+          const auto* field = type->field(i);
+          const auto* access = message.GetReflection();
+          if (field->is_repeated()) {
+            ASSERT_GT(access->FieldSize(message, field), 0) << field->full_name();
+            if (field->message_type() != nullptr) check(access->GetRepeatedMessage(message, field, 0));
+          } else {
+            EXPECT_TRUE(access->HasField(message, field)) << field->full_name();
+            if (field->message_type() != nullptr) check(access->GetMessage(message, field));
+          }
+        }
+      };
   check(proto);
 }
 
@@ -165,7 +192,8 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
       {"card.atr", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_atr("3b"); }},
       {"card.atr", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_atr(std::string(68, 'A')); }},
       {"card.id", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_id("x"); }},
-      {"card.state", [](auto& s) { s.mutable_readers(0)->mutable_card()->set_state(static_cast<v1::CardState>(99)); }},
+      {"card.state",
+       [](auto& s) { s.mutable_readers(0)->mutable_card()->set_state(static_cast<v1::CardState>(99)); }},
       {"certificate.sha256",
        [](auto& s) { s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->set_sha256("A"); }},
       {"certificate.not_after",
@@ -176,12 +204,36 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
            s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->add_policy_oids("1.2");
          }
        }},
+      {"certificate.paths: more",
+       [](auto& s) {
+         auto& certificate = *s.mutable_readers(0)->mutable_card()->mutable_certificates(0);
+         while (certificate.paths_size() < 9) certificate.add_paths()->add_sha256(std::string(64, 'a'));
+       }},
+      {"certificate.paths: a path without",
+       [](auto& s) { s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->add_paths(); }},
+      {"certificate.paths.sha256: more",
+       [](auto& s) {
+         auto& path = *s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->mutable_paths(0);
+         while (path.sha256_size() < 9) path.add_sha256(std::string(64, 'a'));
+       }},
+      {"certificate.paths.sha256: not 64",
+       [](auto& s) {
+         s.mutable_readers(0)->mutable_card()->mutable_certificates(0)->mutable_paths(1)->set_sha256(0, "B");
+       }},
       {"readers: more",
        [](auto& s) {
          for (int i = 0; i < 65; ++i) s.add_readers()->set_state(v1::READER_STATE_OK);
        }},
       {"trust_store.kind", [](auto& s) { s.mutable_trust_stores(0)->clear_kind(); }},
       {"browser.trust_stores", [](auto& s) { s.mutable_browsers(0)->set_trust_stores(0, 2); }},
+      {"browser.modules",
+       [](auto& s) {
+         for (int i = 0; i < 17; ++i) s.mutable_browsers(0)->add_modules()->set_file("a.so");
+       }},
+      {"browser.modules.file",
+       [](auto& s) { s.mutable_browsers(0)->add_modules()->set_file(std::string(300, 'x')); }},
+      {"browser.modules_state",
+       [](auto& s) { s.mutable_browsers(0)->set_modules_state(static_cast<v1::ModulesState>(9)); }},
       {"browser.name", [](auto& s) { s.mutable_browsers(0)->set_name(std::string(5000, 'x')); }},
       {"probes: more",
        [](auto& s) {
@@ -196,7 +248,8 @@ TEST(SnapshotProtoTest, NamesTheFieldThatCannotBe) {
        [](auto& s) {
          for (int i = 0; i < 128; ++i) s.mutable_probes(0)->add_trust();
        }},
-      {"probe_trust.root_sha256", [](auto& s) { s.mutable_probes(0)->mutable_trust(0)->set_root_sha256("x"); }},
+      {"probe_trust.root_sha256",
+       [](auto& s) { s.mutable_probes(0)->mutable_trust(0)->set_root_sha256("x"); }},
       {"clock.offset",
        [](auto& s) { s.mutable_clock()->mutable_offset_to_collector()->set_seconds(INT64_MIN); }},
   };
@@ -341,6 +394,69 @@ TEST(RemovePersonalDataTest, LeavesNoHsaIdAndNoCardNumber) {
   const std::string text = SnapshotToProto(snapshot).DebugString();
   EXPECT_EQ(text.find("T35T"), std::string::npos);
   EXPECT_EQ(text.find("97522690"), std::string::npos);
+}
+
+TEST(SnapshotDigestTest, TheSameAnswerOnAnotherDayIsNoNews) {
+  const std::string digest = SnapshotDigest(Everything());
+  Snapshot later = Everything();
+  RevocationCheck& check = later.revocations[0];
+  check.checked_at += absl::Hours(24);
+  *check.this_update += absl::Hours(24);
+  *check.next_update += absl::Hours(24);
+  later.ca_downloads[0].checked_at += absl::Hours(24);
+  EXPECT_EQ(SnapshotDigest(later), digest);
+  check.status = RevocationStatus::kGood;
+  EXPECT_NE(SnapshotDigest(later), digest);
+  later = Everything();
+  *later.revocations[0].revoked_at += absl::Seconds(1);
+  EXPECT_NE(SnapshotDigest(later), digest);
+  later = Everything();
+  later.ca_downloads[0].outcome = CaDownloadOutcome::kMatches;
+  EXPECT_NE(SnapshotDigest(later), digest);
+}
+
+TEST(SnapshotProtoTest, RefusesRevocationAnswersThatCannotBe) {
+  const auto refuses = [](const std::function<void(v1::Snapshot&)>& spoil) {
+    v1::Snapshot proto = SnapshotToProto(Everything());
+    spoil(proto);
+    return std::string(SnapshotFromProto(proto).status().message());
+  };
+  EXPECT_EQ(refuses([](auto&) {}), "");
+  EXPECT_EQ(refuses([](auto& s) { s.mutable_revocations(0)->set_certificate_sha256("A"); }),
+            "revocation.certificate_sha256: not 64 lower-case hexadecimal digits");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_revocations(0)->clear_status(); }), "");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_revocations(0)->clear_source(); }), "");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_revocations(0)->clear_checked_at(); }), "");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_revocations(0)->set_url(std::string(513, 'x')); }), "");
+  EXPECT_NE(
+      refuses([](auto& s) { s.mutable_revocations(0)->mutable_revoked_at()->set_seconds(int64_t{1} << 60); }),
+      "");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_ca_downloads(0)->set_sha256("x"); }), "");
+  EXPECT_NE(refuses([](auto& s) { s.mutable_ca_downloads(0)->clear_outcome(); }), "");
+  EXPECT_EQ(refuses([](auto& s) {
+              for (int i = 0; i < 512; ++i) *s.add_revocations() = s.revocations(0);
+            }),
+            "revocations: more than 512 entries");
+  EXPECT_EQ(refuses([](auto& s) {
+              for (int i = 0; i < 64; ++i) *s.add_ca_downloads() = s.ca_downloads(0);
+            }),
+            "ca_downloads: more than 64 entries");
+}
+
+TEST(SnapshotDigestTest, AProbeThatEndsAsBeforeIsNoNewsWhicheverAddressAnswered) {
+  Snapshot snapshot;
+  ProbeFacts& probe = snapshot.probes.emplace_back();
+  probe.url = "https://login.example/";
+  probe.outcome = ProbeOutcome::kAnswered;
+  probe.addresses = {{"192.0.2.1", "refused"}, {"192.0.2.2", ""}};
+  const std::string before = SnapshotDigest(snapshot);
+  snapshot.probes[0].addresses = {{"192.0.2.9", ""}, {"192.0.2.8", "refused"}, {"192.0.2.7", "refused"}};
+  EXPECT_EQ(SnapshotDigest(snapshot), before);
+  snapshot.probes[0].addresses = {{"192.0.2.9", ""}, {"192.0.2.8", "no answer in time"}};
+  EXPECT_NE(SnapshotDigest(snapshot), before);
+  snapshot.probes[0].addresses = {{"192.0.2.1", "refused"}, {"192.0.2.2", ""}};
+  snapshot.probes[0].outcome = ProbeOutcome::kRefused;
+  EXPECT_NE(SnapshotDigest(snapshot), before);
 }
 
 }  // namespace

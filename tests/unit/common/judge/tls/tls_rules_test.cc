@@ -345,5 +345,25 @@ TEST(TlsRulesTest, ForeignTextCannotSteerATerminal) {
   EXPECT_THAT(AboutServers(With(probe)), SizeIs(1));
 }
 
+TEST(TlsRulesTest, CardOfLoa2AtAServerForLoa3IsTheCardOfficesToMend) {
+  const CardFacts card =
+      CardWith({testing::LoginCertificateBy(testing::kPersonHsaId2, ScenarioNow() + Days(700))});
+  const Finding finding = AboutServers(With(AskingServer({kPersonHsaId3}), card)).at(0);
+  EXPECT_THAT(finding.evidence, HasSubstr("those issue for LoA 3, the card has LoA 2"));
+  EXPECT_EQ(finding.fixed_by, FixedBy::kCardOffice);
+  const Finding other = AboutServers(With(AskingServer({kPersonHsaId3, "CN=Another CA"}), card)).at(0);
+  EXPECT_THAT(other.evidence, Not(HasSubstr("LoA")));
+  EXPECT_EQ(other.fixed_by, FixedBy::kServiceOwner);
+}
+
+TEST(TlsRulesTest, WithoutAListOnlyBrowsersOfChromiumsFamilyLeaveOutTheIntermediate) {
+  Snapshot snapshot = With(AskingServer({}), Card());
+  EXPECT_THAT(AboutServers(snapshot).at(0).evidence, HasSubstr("Chromium and Edge on Linux"));
+  snapshot.browsers = {{"Firefox", "uid:1000", {0}}};
+  EXPECT_THAT(AboutServers(snapshot).at(0).evidence, Not(HasSubstr("Chromium")));
+  snapshot.browsers.push_back({"Google Chrome", "uid:1000", {0}});
+  EXPECT_THAT(AboutServers(snapshot).at(0).evidence, HasSubstr("Chromium and Edge on Linux"));
+}
+
 }  // namespace
 }  // namespace kortvakt

@@ -1,0 +1,52 @@
+#include "common/judge/detail_text.h"
+
+#include <gtest/gtest.h>
+
+#include "common/snapshot/probe_details.h"
+
+namespace kortvakt {
+namespace {
+
+std::string InSwedish(const std::string& detail) { return DetailText(detail, Language::kSwedish); }
+
+TEST(DetailTextTest, EnglishStaysAsItIs) {
+  EXPECT_EQ(DetailText("reading EF.CDF 4404: status word 6982; and 3 more", Language::kEnglish),
+            "reading EF.CDF 4404: status word 6982; and 3 more");
+}
+
+TEST(DetailTextTest, PartsAreSaidInSwedishWhereTheyAreKnown) {
+  EXPECT_EQ(InSwedish("reading EF.CDF 4404: status word 6982; and 3 more"),
+            "läsning av EF.CDF 4404: statusord 6982; och 3 till");
+  EXPECT_EQ(InSwedish("given up after some attempts: SCardTransmit: SCARD_E_NOT_TRANSACTED"),
+            "avbrutet efter några försök: SCardTransmit: SCARD_E_NOT_TRANSACTED");
+  EXPECT_EQ(InSwedish("cert9.db: Permission denied"), "cert9.db: åtkomst nekas");
+  EXPECT_EQ(InSwedish("too much for one report, left out: 3 certificates; why"),
+            "för mycket för en rapport, utelämnat: 3 certifikat; why");
+  EXPECT_EQ(InSwedish("TLS alert handshake_failure"), "TLS-larm handshake_failure");
+}
+
+TEST(DetailTextTest, AllWordsOfTheProbeAreKnown) {
+  for (const char* word :
+       {probe_detail::kNoAnswer, probe_detail::kNoAddress, probe_detail::kResolverSilent,
+        probe_detail::kPeerClosed, probe_detail::kLongHead, probe_detail::kProxyNotHttp,
+        probe_detail::kClosed, probe_detail::kReset, probe_detail::kBroke, probe_detail::kHandshakeFailed,
+        probe_detail::kEndlessHandshake, probe_detail::kPlainHttp, probe_detail::kNotTls,
+        probe_detail::kNotHttp, probe_detail::kEndlessRenegotiation, probe_detail::kEndlessSending,
+        probe_detail::kNoHttpAnswer}) {
+    EXPECT_NE(InSwedish(word), word);
+  }
+}
+
+TEST(DetailTextTest, HoldsForAnyText) {
+  for (const std::string& text :
+       {std::string(), std::string("; "), std::string(": : ; ; "), std::string("status word "),
+        std::string(4096, ';'), std::string(4096, '\xff'), std::string("\x1b[31m; reading \0", 17)}) {
+    const std::string said = InSwedish(text);
+    EXPECT_LE(said.size(), 256u);
+    EXPECT_EQ(said.find('\x1b'), std::string::npos);
+  }
+  EXPECT_EQ(InSwedish("an unknown trouble; of two parts"), "an unknown trouble; of two parts");
+}
+
+}  // namespace
+}  // namespace kortvakt
