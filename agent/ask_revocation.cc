@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <utility>
 #include <vector>
 
+#include "agent/revocation/known.h"
 #include "agent/revocation/questions.h"
 #include "agent/revocation/round.h"
 #include "common/base/status.h"
@@ -21,34 +23,35 @@ std::string Variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-// What the snapshot has no answer to; with `again`, its answers are taken out.
-void Select(bool again, Snapshot& snapshot, Questions& questions) {
-  const auto answers = [&](const RevocationQuestion& question) {
-    return
-        [&](const RevocationCheck& check) { return check.certificate_sha256 == question.certificate_sha256; };
-  };
-  const auto downloads = [&](const CaQuestion& question) {
-    return [&](const CaDownload& download) { return download.ca == question.ca.id; };
-  };
-  if (again) {
-    for (const RevocationQuestion& question : questions.certificates) {
-      std::erase_if(snapshot.revocations, answers(question));
-    }
-    for (const CaQuestion& question : questions.cas)
-      std::erase_if(snapshot.ca_downloads, downloads(question));
-    return;
-  }
-  std::erase_if(questions.certificates, [&](const RevocationQuestion& question) {
-    return std::any_of(snapshot.revocations.begin(), snapshot.revocations.end(), answers(question));
-  });
-  std::erase_if(questions.cas, [&](const CaQuestion& question) {
-    return std::any_of(snapshot.ca_downloads.begin(), snapshot.ca_downloads.end(), downloads(question));
-  });
+bool IsOf(const RevocationQuestion& question, const RevocationCheck& check) {
+  return check.certificate_sha256 == question.certificate_sha256;
+}
+bool IsOf(const CaQuestion& question, const CaDownload& download) { return download.ca == question.ca.id; }
+
+// The answers to `question` in `list`.
+template <typename Question, typename Answer>
+std::vector<Answer> AnswersTo(const Question& question, const std::vector<Answer>& list) {
+  std::vector<Answer> answers;
+  std::copy_if(list.begin(), list.end(), std::back_inserter(answers),
+               [&](const Answer& answer) { return IsOf(question, answer); });
+  return answers;
 }
 
-template <typename List>
-void Append(const List& from, List& to) {
-  to.insert(to.end(), from.begin(), from.end());
+// Puts `answers` in the place of those that `list` has to `question`.
+template <typename Question, typename Answer>
+void Replace(const Question& question, const std::vector<Answer>& answers, std::vector<Answer>& list) {
+  std::erase_if(list, [&](const Answer& answer) { return IsOf(question, answer); });
+  list.insert(list.end(), answers.begin(), answers.end());
+}
+
+// Leaves those questions that the snapshot does not answer.
+void LeaveOutAnswered(const Snapshot& snapshot, absl::Time now, Questions& questions) {
+  std::erase_if(questions.certificates, [&](const RevocationQuestion& question) {
+    return IsAnswered(AnswersTo(question, snapshot.revocations), now);
+  });
+  std::erase_if(questions.cas, [&](const CaQuestion& question) {
+    return IsAnswered(AnswersTo(question, snapshot.ca_downloads), now);
+  });
 }
 
 }  // namespace
@@ -69,19 +72,23 @@ absl::Status AskRevocation(Fetcher& fetcher, const TrustPlaces& places, const Ju
   trust.Look({});
   Questions questions =
       QuestionsOf(snapshot, *judgement.catalogue, judgement.policy, trust.pool(), SystemClock().Now());
-  Select(options.again, snapshot, questions);
+  if (!options.again) LeaveOutAnswered(snapshot, SystemClock().Now(), questions);
   RevocationRound round(fetcher, SystemClock(),
                         {.hosts = questions.hosts,
                          .limit = ProbeLimit::After(options.time, options.stop),
                          .each = kEach,
                          .progress = options.progress});
   for (const RevocationQuestion& question : questions.certificates) {
-    ASSIGN_OR_RETURN(const std::vector<RevocationCheck> checks, round.Ask(question));
-    Append(checks, snapshot.revocations);
+    ASSIGN_OR_RETURN(std::vector<RevocationCheck> checks, round.Ask(question));
+    if (checks.empty()) continue;  // no time was left: what is known stays
+    Replace(
+        question,
+        WithWhatWasKnown(AnswersTo(question, snapshot.revocations), std::move(checks), SystemClock().Now()),
+        snapshot.revocations);
   }
   for (const CaQuestion& question : questions.cas) {
     ASSIGN_OR_RETURN(const std::vector<CaDownload> downloads, round.Ask(question));
-    Append(downloads, snapshot.ca_downloads);
+    if (!downloads.empty()) Replace(question, downloads, snapshot.ca_downloads);
   }
   return absl::OkStatus();
 }

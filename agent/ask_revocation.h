@@ -21,7 +21,7 @@ namespace kortvakt {
 absl::StatusOr<std::unique_ptr<Fetcher>> MakeConfiguredFetcher(const AgentConfig& config);
 
 struct AskRevocationOptions {
-  // Also what a running agent has asked already.
+  // Also what a running agent has an answer to already (IsAnswered, revocation/known.h).
   bool again = false;
   absl::Duration time = absl::Seconds(5);  // for all of it
   int stop = -1;                           // a descriptor that is readable when told to stop
@@ -30,8 +30,10 @@ struct AskRevocationOptions {
 };
 
 // Asks about the certificates in `snapshot`, which is classified, and for the CAs that are
-// missing, as far as that can be done in time, and puts the answers into it. Issuers are
-// looked for in the trust stores of `places` that this process may read. kCancelled.
+// missing, as far as that can be done in time, and puts the answers into it, each in the place
+// of older ones to the same question (WithWhatWasKnown). Issuers are looked for in the trust
+// stores of `places` that this process may read. kCancelled; kInternal: a failure of our own,
+// which says nothing about a server; what came before it is in the snapshot.
 absl::Status AskRevocation(Fetcher& fetcher, const TrustPlaces& places, const Judgement& judgement,
                            const AskRevocationOptions& options, Snapshot& snapshot);
 

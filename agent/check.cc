@@ -59,6 +59,7 @@ absl::StatusOr<DeskAnswer> LookAtWorkstation(const AgentConfig& config, Language
     absl::StatusOr<DeskAnswer> answer = AskRunningAgent(config.socket_path, stop.descriptor());
     if (!absl::IsNotFound(answer.status())) return answer;
   }
+  progress.Clear();  // a warning may come
   ASSIGN_OR_RETURN(Judgement judgement, JudgementWithoutAgent(config, language));
   std::string workstation_id;
   if (config.collector.address) {
@@ -117,12 +118,18 @@ absl::Status ProbeServers(const AgentConfig& config, const Judgement& judgement,
   return absl::OkStatus();
 }
 
-// Asks whether certificates are revoked, where that is to be done. Proxy settings that
-// cannot be used do not stop a look at the cards. An error: kCancelled.
+// Whether servers are to be asked about revocation.
+bool AsksAboutRevocation(const CheckOptions& options, const Policy& policy) {
+  return options.online || policy.revocation;
+}
+
+// Asks whether certificates are revoked, where that is to be done. What keeps us from asking
+// (proxy settings, a helper that is missing) is told on standard error and does not stop a look
+// at the cards. An error: kCancelled.
 absl::Status AskAboutRevocation(const AgentConfig& config, const Judgement& judgement,
                                 const CheckOptions& options, const StopSignal& stop, Progress& progress,
                                 Snapshot& snapshot) {
-  if (!options.online && !judgement.policy.revocation) return absl::OkStatus();
+  if (!AsksAboutRevocation(options, judgement.policy)) return absl::OkStatus();
   AskRevocationOptions asking;
   asking.again = options.online;
   asking.stop = stop.descriptor();
@@ -130,16 +137,15 @@ absl::Status AskAboutRevocation(const AgentConfig& config, const Judgement& judg
     progress.Show(absl::StrCat(Say(options.language, "asking ", "frågar "), url));
   };
   const absl::StatusOr<std::unique_ptr<Fetcher>> fetcher = MakeConfiguredFetcher(config);
-  if (!fetcher.ok()) {
-    std::fprintf(stderr, "%s: %s\n",
-                 Say(options.language, "warning: revocation was not asked about",
-                     "varning: spärrar efterfrågades inte"),
-                 std::string(fetcher.status().message()).c_str());
-    return absl::OkStatus();
-  }
-  const absl::Status asked = AskRevocation(**fetcher, config.trust, judgement, asking, snapshot);
+  const absl::Status asked =
+      fetcher.ok() ? AskRevocation(**fetcher, config.trust, judgement, asking, snapshot) : fetcher.status();
   progress.Clear();
-  return asked;
+  if (asked.ok() || absl::IsCancelled(asked)) return asked;
+  std::fprintf(
+      stderr, "%s: %s\n",
+      Say(options.language, "warning: revocation was not asked about", "varning: spärrar efterfrågades inte"),
+      std::string(asked.message()).c_str());
+  return absl::OkStatus();
 }
 
 int TerminalWidth() {
@@ -184,6 +190,7 @@ absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptio
                        .policy = policy,
                        .now = now,
                        .policy_of_collector = look.judgement->of_collector,
+                       .revocation_asked = AsksAboutRevocation(options, policy),
                        .language = options.language,
                        .width = terminal ? TerminalWidth() : kPlainWidth,
                        .colour = terminal && TakesColour(std::getenv("TERM"), std::getenv("NO_COLOR"))});

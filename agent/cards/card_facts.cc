@@ -16,7 +16,8 @@ constexpr size_t kMaxAtr = 33;  // ISO/IEC 7816-3, 8.2
 bool IsPersonal(const std::string& label, const std::vector<CardCertificate>& certificates,
                 const std::vector<CertificateFacts>& decoded) {
   if (MaskIdentityNumbers(label) != label) return true;
-  if (std::all_of(decoded.begin(), decoded.end(), [](const CertificateFacts& facts) { return facts.is_ca; })) {
+  if (std::all_of(decoded.begin(), decoded.end(),
+                  [](const CertificateFacts& facts) { return facts.is_ca; })) {
     return true;
   }
   return std::any_of(certificates.begin(), certificates.end(), [&label](const CardCertificate& certificate) {

@@ -23,8 +23,8 @@ size_t BytesOf(const CardContents& contents) {
 }  // namespace
 
 absl::Time KnownUntil(const CardContents& contents) {
-  const bool complete = contents.state == CardState::kRead || contents.state == CardState::kEmpty;
-  if (!complete || contents.serial.empty() || contents.freshness.empty()) return absl::InfinitePast();
+  if (contents.state != CardState::kRead || contents.serial.empty() || contents.freshness.empty())
+    return absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
   for (const CardCertificate& certificate : contents.certificates) {
     const absl::StatusOr<CertificateFacts> facts = ReadCertificate(certificate.der, PrivacyOptions{});

@@ -12,8 +12,8 @@ namespace kortvakt {
 
 // Until when a look at the card tells whether it still holds `contents`. From 56 days
 // before a certificate of it ends it may be renewed, and not every card then changes what
-// a look sees. InfinitePast: never, for it told no serial or nothing of its freshness, or
-// could not be read to the end.
+// a look sees. InfinitePast: never, for it told no serial or nothing of its freshness, could
+// not be read to the end, or has no certificate yet.
 absl::Time KnownUntil(const CardContents& contents);
 
 // What was read of the cards that were seen last, by card.id and answer to reset: through

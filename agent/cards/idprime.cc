@@ -181,7 +181,9 @@ absl::StatusOr<std::optional<CardContents>> ReadIdPrime(FileReader& files) {
   RETURN_IF_ERROR(ReadCertificates(files, entries, map, list));
   list.MoveTo(contents, holds_keys ? "the card's index names key containers, but no certificate"
                                    : "the card's index names no certificate");
-  if (contents.state == CardState::kUnreadable) contents.freshness.clear();
+  // By less than whole files another card could be taken for this one.
+  const bool whole = contents.serial.size() == kCardIdSize && contents.freshness.size() >= kCardCfSize;
+  if (contents.state == CardState::kUnreadable || !whole) contents.freshness.clear();
   return contents;
 }
 
@@ -189,7 +191,7 @@ absl::StatusOr<KnownCard> FindIdPrime(FileReader& files, const KnownCards& known
   RETURN_IF_ERROR(files.Begin());
   const absl::Status selected = files.SelectApplication(kIdPrimeAid);
   if (!selected.ok()) return IsCardFault(selected) ? absl::StatusOr<KnownCard>(nullptr) : selected;
-  ASSIGN_OR_RETURN(const Bytes id, ReadOptional(files, Exactly(kCardIdFile, known.front()->serial.size())));
+  ASSIGN_OR_RETURN(const Bytes id, ReadOptional(files, Exactly(kCardIdFile, kCardIdSize)));
   const auto card =
       std::find_if(known.begin(), known.end(), [&id](const KnownCard& one) { return one->serial == id; });
   if (card == known.end()) return nullptr;

@@ -8,6 +8,7 @@
 #include "common/base/bytes.h"
 #include "common/base/time.h"
 #include "common/judge/detail_text.h"
+#include "common/judge/judge.h"
 #include "common/judge/rules/revocation_view.h"
 #include "common/judge/seconds.h"
 
@@ -88,7 +89,7 @@ void WriteCertificate(const ReportWriter& writer, const CertificateFacts& certif
   if (const RevocationCheck* check = RevocationOf(report.snapshot, certificate); check != nullptr) {
     const bool revoked = check->status == RevocationStatus::kRevoked;
     line(RevocationText(*check, report.language), revoked ? TextStyle::kBad : TextStyle::kPlain);
-  } else if (report.policy.revocation && !certificate.is_ca) {
+  } else if (report.revocation_asked && !certificate.is_ca) {
     line(writer.Tell("whether it is revoked was not asked", "om det är spärrat har inte efterfrågats"),
          TextStyle::kFaint);
   }
@@ -104,8 +105,11 @@ void WriteChains(const ReportWriter& writer, const CardFacts& card) {
   for (size_t i = 0; i < card.certificates.size() && i < kMaxCertificates; ++i) {
     const CertificateFacts& certificate = card.certificates[i];
     if (certificate.purpose != Purpose::kAuthentication) continue;
-    for (const std::string& way :
-         LoginPathLines(certificate, report.snapshot, report.catalogue, report.now, report.language)) {
+    for (const std::string& way : LoginPathLines(certificate, {.snapshot = report.snapshot,
+                                                              .catalogue = report.catalogue,
+                                                              .policy = report.policy,
+                                                              .now = report.now,
+                                                              .language = report.language})) {
       if (!told.insert(way).second) continue;
       writer.page.Labelled(6, told.size() == 1 ? writer.Tell("Chain", "Kedja") : "", kCertificateColumn, way);
     }

@@ -187,8 +187,9 @@ void WriteBrowsers(const ReportWriter& writer) {
   writer.Heading(writer.Tell("Browsers", "Webbläsare"));
   for (const BrowserFacts& browser : browsers) {
     const CardReach reach = CardReachOf(browser, writer.report.policy);
-    writer.page.Paragraph(2, absl::StrCat(BrowserName(browser), ": ", ReachText(writer, browser)),
-                          reach == CardReach::kCannot ? TextStyle::kWarning : TextStyle::kPlain);
+    writer.page.Paragraph(
+        2, absl::StrCat(BrowserName(browser, writer.report.snapshot), ": ", ReachText(writer, browser)),
+        reach == CardReach::kCannot ? TextStyle::kWarning : TextStyle::kPlain);
   }
 }
 

@@ -20,6 +20,7 @@ struct DeskReport {
   const Policy& policy;
   absl::Time now;                    // the moment that was judged
   bool policy_of_collector = false;  // policy and catalogue, by which the running agent judges
+  bool revocation_asked = false;     // somebody was to ask, so that a missing answer is told
   Language language = Language::kEnglish;
   int width = 80;       // columns; less than 40 is taken as 40
   bool colour = false;  // for a terminal only

@@ -214,11 +214,12 @@ void WatchCore::Apply(const std::vector<ReaderStatus>& states, bool fresh) {
     });
     if (state.gone || (old == readers_.end() && state.raw_state == 0)) continue;
     if (old == readers_.end()) {
-      readers.push_back(
-          std::make_unique<Reader>(state, ReaderPlan::Options{.quiet_time = options_.quiet_time,
-                                                              .read_time = options_.budget.time,
-                                                              .in_use_after = options_.in_use_after,
-                                                              .once = options_.once}));
+      readers.push_back(std::make_unique<Reader>(
+          state, ReaderPlan::Options{.quiet_time = options_.quiet_time,
+                                     .read_time = options_.budget.time,
+                                     // Free for the quiet time is not in use.
+                                     .in_use_after = options_.in_use_after + options_.quiet_time,
+                                     .once = options_.once}));
       added = true;
     } else {
       readers.push_back(std::move(*old));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <tuple>
@@ -10,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
+#include "common/snapshot/revocation_proto.h"
 #include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
@@ -127,12 +129,12 @@ size_t SizeOf(const RevocationChecks& checks) {
   return size;
 }
 
-// Leaves answers out, the last first, until the others have room: those that tell nothing,
-// then those that are good.
+// Leaves answers out, the last first, until the others have room, and are few enough: those
+// that tell nothing, then those that are good.
 void ShrinkRevocations(RevocationChecks& checks, size_t share) {
   size_t size = SizeOf(checks);
   for (const auto status : {v1::REVOCATION_STATUS_UNKNOWN, v1::REVOCATION_STATUS_GOOD}) {
-    for (int i = checks.size(); i-- > 0 && size > share;) {
+    for (int i = checks.size(); i-- > 0 && (size > share || checks.size() > kMaxRevocations);) {
       if (checks[i].status() != status) continue;
       size -= checks[i].ByteSizeLong();
       checks.DeleteSubrange(i, 1);
@@ -152,10 +154,22 @@ size_t EqualShare(std::vector<size_t> sizes, size_t room) {
   return sizes.empty() ? 0 : sizes.back();
 }
 
+// Answers of servers, as many as a collector takes.
+void CutNumbers(v1::Snapshot& snapshot) {
+  if (snapshot.revocations_size() > kMaxRevocations) {
+    ShrinkRevocations(*snapshot.mutable_revocations(), std::numeric_limits<size_t>::max());
+  }
+  auto& downloads = *snapshot.mutable_ca_downloads();
+  if (downloads.size() > kMaxCaDownloads) {
+    downloads.DeleteSubrange(kMaxCaDownloads, downloads.size() - kMaxCaDownloads);
+  }
+}
+
 void Cut(v1::Report& report, size_t max_bytes) {
+  v1::Snapshot& snapshot = *report.mutable_snapshot();
+  CutNumbers(snapshot);
   const size_t size = report.ByteSizeLong();
   if (size <= max_bytes) return;
-  v1::Snapshot& snapshot = *report.mutable_snapshot();
   std::vector<size_t> sizes;
   for (const v1::Reader& reader : snapshot.readers()) sizes.push_back(reader.ByteSizeLong());
   for (const v1::TrustStore& store : snapshot.trust_stores()) sizes.push_back(store.ByteSizeLong());

@@ -22,7 +22,7 @@ inline constexpr size_t kMaxReportBytes = 900u << 10;
 // Of a probe the server's own certificate is kept before those that it sent with it; a
 // probe that is too large without them is left out, for a part of its list of CAs would
 // be taken for the whole. Of revocation answers those that tell nothing go first, then
-// those that are good.
+// those that are good; of answers of download servers the last.
 //
 // A card's or store's detail then begins with what was left out. Certificates left
 // out of a card count as unreadable, and the card as not read to the end, so that

@@ -8,13 +8,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "agent/host/helper.h"
 #include "common/base/bytes.h"
+#include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
 #include "common/snapshot/revocation_details.h"
@@ -25,6 +28,7 @@ namespace {
 constexpr absl::Duration kALittle = absl::Milliseconds(500);  // for the program's own limit to hold first
 constexpr absl::Duration kLongest = absl::Minutes(10);
 constexpr size_t kMaxReason = 256;
+constexpr char kSaysTooMuch[] = "the helper says more than it was asked for";
 
 absl::StatusOr<std::string> ReadAll(int fd, size_t max_bytes, const ProbeLimit& limit) {
   std::string text;
@@ -35,9 +39,43 @@ absl::StatusOr<std::string> ReadAll(int fd, size_t max_bytes, const ProbeLimit& 
     if (count < 0 && errno != EINTR && errno != EAGAIN) return ErrnoStatus(errno, "reading from the helper");
     if (count == 0) return text;
     if (count > 0) text.append(buffer.data(), static_cast<size_t>(count));
-    if (text.size() > max_bytes) return absl::UnavailableError(download_detail::kTooLarge);
+    if (text.size() > max_bytes) return absl::InternalError(kSaysTooMuch);
   }
 }
+
+// Processes that were told to end, and may take a moment for it. Thread-safe.
+class Leftovers {
+ public:
+  // Waits for `pid` for at most kEnding, and keeps it where that is not enough. Its status,
+  // where it ended.
+  std::optional<int> Await(int pid) {
+    const absl::Duration end = SystemClock().Monotonic() + kEnding;
+    while (true) {
+      int status = 0;
+      const pid_t ended = waitpid(pid, &status, WNOHANG);
+      if (ended == pid) return status;
+      if (ended < 0 && errno != EINTR) return std::nullopt;
+      if (SystemClock().Monotonic() >= end) break;
+      usleep(1000);
+    }
+    const MutexLock lock(mutex_);
+    pids_.push_back(pid);
+    return std::nullopt;
+  }
+
+  // Reaps those that have ended.
+  void Reap() {
+    const MutexLock lock(mutex_);
+    std::erase_if(pids_, [](int pid) { return waitpid(pid, nullptr, WNOHANG) != 0; });
+  }
+
+ private:
+  // libcurl looks up from its waiting once a second.
+  static constexpr absl::Duration kEnding = absl::Seconds(2);
+
+  Mutex mutex_;
+  std::vector<int> pids_ ABSL_GUARDED_BY(mutex_);
+};
 
 class HelperFetcher final : public Fetcher {
  public:
@@ -45,6 +83,7 @@ class HelperFetcher final : public Fetcher {
       : program_(std::move(program)), proxies_(std::move(proxies)) {}
 
   absl::StatusOr<std::string> Fetch(const FetchRequest& request, const ProbeLimit& limit) override {
+    leftovers_.Reap();
     const absl::Duration left = std::min(limit.Left(), kLongest);
     if (left < absl::Milliseconds(1)) return absl::DeadlineExceededError(download_detail::kNoTimeLeft);
     const ProxySettings& settings = request.address.tls ? proxies_.https : proxies_.http;
@@ -55,14 +94,17 @@ class HelperFetcher final : public Fetcher {
       order.authorization = settings.authorization;
     }
     const std::string input = EncodeOrder(order);
-    if (input.size() > kMaxOrderBytes) return absl::UnavailableError("the request is too large");
+    if (input.size() > kMaxOrderBytes) return absl::NotFoundError("the request is too large");
     absl::StatusOr<Started> started = Start(input);
     // Whatever the code: it is no answer of a server's.
-    if (!started.ok()) return absl::UnavailableError(started.status().message());
+    if (!started.ok()) return absl::InternalError(started.status().message());
     ProbeLimit patience = limit;
     patience.end += kALittle;
-    absl::StatusOr<std::string> answer = ReadAll(started->output.get(), order.max_bytes, patience);
-    return Ended(started->pid, std::move(answer));
+    absl::StatusOr<std::string> answer =
+        ReadAll(started->output.get(), std::max(order.max_bytes, kMaxReason), patience);
+    answer = Ended(*std::move(started), std::move(answer));
+    if (answer.ok() && answer->size() > order.max_bytes) return absl::InternalError(kSaysTooMuch);
+    return answer;
   }
 
  private:
@@ -82,23 +124,34 @@ class HelperFetcher final : public Fetcher {
     return Started{pid, std::move(out.read)};
   }
 
-  // Waits for the process, which is ours and has said all; it is ended where it has not.
-  static absl::StatusOr<std::string> Ended(int pid, absl::StatusOr<std::string> answer) {
-    if (!answer.ok()) kill(pid, SIGKILL);
-    int status = 0;
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
+  // Waits for the process, which has said all, or is not listened to any more.
+  absl::StatusOr<std::string> Ended(Started started, absl::StatusOr<std::string> answer) {
+    // It may be another user's, whom only this tells that nobody listens.
+    started.output = Descriptor();
+    if (!answer.ok()) kill(started.pid, SIGKILL);
+    const std::optional<int> status = leftovers_.Await(started.pid);
     if (absl::IsDeadlineExceeded(answer.status()))
       return absl::DeadlineExceededError(download_detail::kNoAnswer);
-    if (!answer.ok()) return answer.status();
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return answer;
+    if (absl::IsCancelled(answer.status())) return answer;
+    if (!answer.ok()) return absl::InternalError(answer.status().message());
+    if (!status) return absl::InternalError(absl::StrCat(program_, " does not end"));
     // Its own limit: a name server that does not answer, say.
-    if (WIFSIGNALED(status)) return absl::DeadlineExceededError(download_detail::kNoAnswer);
-    return absl::UnavailableError(answer->empty() ? "the helper failed" : CleanText(*answer, kMaxReason));
+    if (WIFSIGNALED(*status) && WTERMSIG(*status) == SIGALRM)
+      return absl::DeadlineExceededError(download_detail::kNoAnswer);
+    if (WIFSIGNALED(*status))
+      return absl::InternalError(absl::StrCat(program_, " was ended by signal ", WTERMSIG(*status)));
+    const auto exit = static_cast<FetcherExit>(WEXITSTATUS(*status));
+    if (exit == FetcherExit::kBody) return answer;
+    const std::string why = CleanText(*answer, kMaxReason);
+    if (exit == FetcherExit::kNoAnswer) return absl::UnavailableError(why);
+    if (exit == FetcherExit::kOfNoUse) return absl::NotFoundError(why);
+    return absl::InternalError(absl::StrCat(program_, " failed (exit code ", WEXITSTATUS(*status), ")",
+                                            why.empty() ? "" : ": ", why));
   }
 
   const std::string program_;
   const FetchProxies proxies_;
+  Leftovers leftovers_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netdb.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -106,31 +107,44 @@ size_t OnHead(char*, size_t size, size_t count, void* user) {
   return 0;
 }
 
-const char* WordsFor(CURLcode code) {
+// Aborts the transfer where nobody listens any more: the agent has given up, or is gone, and
+// may not kill a process of another user.
+int OnProgress(void*, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  pollfd output{STDOUT_FILENO, 0, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0 ? 1 : 0;
+}
+
+// Why there is no body, by what became of the transfer. Where a server does not answer
+// (kUnavailable) is told apart from what is of no use (kNotFound).
+absl::Status WhyNot(CURLcode code, bool through_proxy) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return detail::kNoAddress;
+      return absl::UnavailableError(detail::kNoAddress);
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_PROXY:
-      return detail::kProxy;
+      return absl::UnavailableError(detail::kProxy);
     case CURLE_COULDNT_CONNECT:
-      return detail::kNoConnection;
+      return absl::UnavailableError(through_proxy ? detail::kProxy : detail::kNoConnection);
     case CURLE_OPERATION_TIMEDOUT:
-      return detail::kNoAnswer;
+      return absl::UnavailableError(detail::kNoAnswer);
     case CURLE_FILESIZE_EXCEEDED:
-      return detail::kTooLarge;
+      return absl::NotFoundError(detail::kTooLarge);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_HTTP2:
-      return detail::kNotHttp;
+      return absl::NotFoundError(detail::kNotHttp);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return detail::kTls;
+      return absl::UnavailableError(detail::kTls);
     case CURLE_GOT_NOTHING:
-      return detail::kNothing;
+      return absl::NotFoundError(detail::kNothing);
+    case CURLE_FAILED_INIT:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_ABORTED_BY_CALLBACK:
+      return absl::InternalError(curl_easy_strerror(code));
     default:
-      return detail::kBroke;
+      return absl::NotFoundError(detail::kBroke);
   }
 }
 
@@ -145,11 +159,12 @@ absl::StatusOr<std::string> Fetch(const FetcherOrder& order) {
   if (!order.proxy.empty()) {
     ASSIGN_OR_RETURN(proxy, ParseServerAddress(order.proxy, kProxyPort));
   }
-  ASSIGN_OR_RETURN(const std::string resolved, LookUp(proxy ? *proxy : order.address.server));
+  absl::StatusOr<std::string> resolved = LookUp(proxy ? *proxy : order.address.server);
+  if (!resolved.ok()) return proxy ? absl::UnavailableError(detail::kProxy) : resolved.status();
   if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-    return absl::UnavailableError("libcurl cannot be prepared");
+    return absl::InternalError("libcurl cannot be prepared");
   const CurlPtr handle(curl_easy_init());
-  if (handle == nullptr) return absl::UnavailableError("libcurl cannot be prepared");
+  if (handle == nullptr) return absl::InternalError("libcurl cannot be prepared");
   CURL* curl = handle.get();
 
   Answer answer;
@@ -157,7 +172,7 @@ absl::StatusOr<std::string> Fetch(const FetcherOrder& order) {
   const std::string url = FormatFetchAddress(order.address);
   const std::string agent = absl::StrCat("kortvakt-agent/", kVersion);
   const std::string proxy_url = proxy ? absl::StrCat("http://", FormatServerAddress(*proxy)) : "";
-  const ListPtr resolve(resolved.empty() ? nullptr : curl_slist_append(nullptr, resolved.c_str()));
+  const ListPtr resolve(resolved->empty() ? nullptr : curl_slist_append(nullptr, resolved->c_str()));
   Set(curl, CURLOPT_URL, url.c_str());
   Set(curl, CURLOPT_RESOLVE, resolve.get());
   Set(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -168,7 +183,8 @@ absl::StatusOr<std::string> Fetch(const FetcherOrder& order) {
   Set(curl, CURLOPT_HTTP09_ALLOWED, 0L);
   Set(curl, CURLOPT_PATH_AS_IS, 1L);
   Set(curl, CURLOPT_NOSIGNAL, 1L);
-  Set(curl, CURLOPT_NOPROGRESS, 1L);
+  Set(curl, CURLOPT_NOPROGRESS, 0L);
+  Set(curl, CURLOPT_XFERINFOFUNCTION, OnProgress);
   Set(curl, CURLOPT_USERAGENT, agent.c_str());
   // Empty: none, whatever the environment says. Which one is the agent's to decide.
   Set(curl, CURLOPT_PROXY, proxy_url.c_str());
@@ -195,27 +211,41 @@ absl::StatusOr<std::string> Fetch(const FetcherOrder& order) {
     Set(curl, CURLOPT_PROXYHEADER, proxy_headers.get());
   }
   const CURLcode code = curl_easy_perform(curl);
-  if (answer.too_large) return absl::UnavailableError(detail::kTooLarge);
-  if (code != CURLE_OK) return absl::UnavailableError(WordsFor(code));
+  if (answer.too_large) return absl::NotFoundError(detail::kTooLarge);
+  if (code != CURLE_OK) return WhyNot(code, proxy.has_value());
   long status = 0;
   curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status != 200) return absl::UnavailableError(absl::StrCat(detail::kHttpStatus, status));
-  if (answer.body.empty()) return absl::UnavailableError(detail::kNothing);
+  if (status != 200) return absl::NotFoundError(absl::StrCat(detail::kHttpStatus, status));
+  if (answer.body.empty()) return absl::NotFoundError(detail::kNothing);
   return std::move(answer.body);
 }
 
-absl::Status Run() {
+// Gives up all rights, and reads what to fetch.
+absl::StatusOr<FetcherOrder> Prepare() {
   RETURN_IF_ERROR(MayBecomeUsers() ? BecomeUser(kNobody, kNobody) : BecomeUser(geteuid(), getegid()));
   ASSIGN_OR_RETURN(const std::string text, ReadStandardInput());
-  ASSIGN_OR_RETURN(const FetcherOrder order, DecodeOrder(text));
+  ASSIGN_OR_RETURN(FetcherOrder order, DecodeOrder(text));
   RETURN_IF_ERROR(LimitYourself(order.time + kLookUpAndEnd));
-  ASSIGN_OR_RETURN(const std::string body, Fetch(order));
+  return order;
+}
+
+absl::Status Run() {
+  const absl::StatusOr<FetcherOrder> order = Prepare();
+  // Whatever the code: nothing of it is the network's fault.
+  if (!order.ok()) return absl::InternalError(order.status().message());
+  ASSIGN_OR_RETURN(const std::string body, Fetch(*order));
   for (size_t done = 0; done < body.size();) {
     const ssize_t written = write(STDOUT_FILENO, body.data() + done, body.size() - done);
-    if (written < 0 && errno != EINTR) return ErrnoStatus(errno, "answering");
+    if (written < 0 && errno != EINTR) return absl::InternalError("answering failed");
     if (written > 0) done += static_cast<size_t>(written);
   }
   return absl::OkStatus();
+}
+
+FetcherExit ExitFor(const absl::Status& status) {
+  if (status.ok()) return FetcherExit::kBody;
+  if (absl::IsUnavailable(status)) return FetcherExit::kNoAnswer;
+  return absl::IsNotFound(status) ? FetcherExit::kOfNoUse : FetcherExit::kOwnFailure;
 }
 
 }  // namespace
@@ -223,7 +253,6 @@ absl::Status Run() {
 
 int main() {
   const absl::Status status = kortvakt::Run();
-  if (status.ok()) return 0;
-  std::fputs(std::string(status.message()).c_str(), stdout);
-  return 1;
+  if (!status.ok()) std::fputs(std::string(status.message()).c_str(), stdout);
+  return static_cast<int>(kortvakt::ExitFor(status));
 }

@@ -6,6 +6,7 @@
 
 #include "common/judge/required_cas.h"
 #include "common/judge/seconds.h"
+#include "common/snapshot/revocation_proto.h"
 
 namespace kortvakt {
 namespace {
@@ -68,6 +69,7 @@ Questions QuestionsOf(const Snapshot& snapshot, const CaCatalogue& catalogue, co
         required.ca->ca_issuers_url.empty()) {
       continue;
     }
+    if (questions.cas.size() == static_cast<size_t>(kMaxCaDownloads)) break;
     const CataloguedCa* root = catalogue.FindById(required.ca->issuer);
     questions.cas.push_back({*required.ca, root == nullptr ? Bytes() : CopyOf(pool.Find(root->sha256))});
   }

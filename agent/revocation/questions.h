@@ -43,7 +43,8 @@ struct Questions {
 // addresses of each kind.
 //
 // CAs: the required issuing CAs that are missing (LookForRequiredCas), at the catalogue's
-// address: what is on a card plays no part.
+// address: what is on a card plays no part. At most as many as a report may tell of
+// (kMaxCaDownloads, common/snapshot/revocation_proto.h).
 Questions QuestionsOf(const Snapshot& snapshot, const CaCatalogue& catalogue, const Policy& policy,
                       const CertificatePool& pool, absl::Time now);
 

@@ -15,6 +15,12 @@ namespace {
 constexpr size_t kMaxCaCertificate = 64u << 10;  // as certificates are read (certificate_facts.h)
 constexpr absl::Duration kTooLittle = absl::Milliseconds(100);
 
+// Whether `fetched` says nothing about a server: told to stop, no time left, or a failure of
+// our own.
+bool IsNoAnswer(const absl::Status& fetched) {
+  return absl::IsCancelled(fetched) || absl::IsDeadlineExceeded(fetched) || absl::IsInternal(fetched);
+}
+
 RevocationCheck Problem(RevocationCheck check, RevocationProblem problem, std::string detail) {
   check.problem = problem;
   check.detail = std::move(detail);
@@ -55,10 +61,17 @@ absl::StatusOr<std::string> RevocationRound::Fetch(const std::string& url, const
   }
   options_.progress(url);
   ProbeLimit limit = ProbeLimit::After(options_.each, options_.limit.stop);
-  limit.end = std::min(limit.end, options_.limit.end);
+  const bool cut = options_.limit.end < limit.end;
+  if (cut) limit.end = options_.limit.end;
   absl::StatusOr<std::string> body = fetcher_.Fetch({*address, ocsp_request, max_bytes}, limit);
-  // A server that takes its time would take it for every certificate.
-  if (!body.ok() && !absl::IsCancelled(body.status())) silent_[server] = std::string(body.status().message());
+  if (absl::IsDeadlineExceeded(body.status())) {
+    // It had less time than a server is given: nothing is known of it.
+    if (cut) return body;
+    body = absl::UnavailableError(body.status().message());
+  }
+  // A server that takes its time would take it for every certificate. One that answers may
+  // have another answer at another path.
+  if (absl::IsUnavailable(body.status())) silent_[server] = std::string(body.status().message());
   return body;
 }
 
@@ -81,7 +94,7 @@ absl::StatusOr<RevocationCheck> RevocationRound::AskOne(const RevocationQuestion
   if (ocsp || list_url_ != url) {
     fetched = Fetch(url, request, ocsp ? kMaxOcspResponse : kMaxFetchBytes);
     check.checked_at = clock_.Now();
-    if (absl::IsCancelled(fetched.status())) return fetched.status();
+    if (IsNoAnswer(fetched.status())) return fetched.status();
     if (absl::IsPermissionDenied(fetched.status())) return Problem(check, RevocationProblem::kNotAllowed, "");
     if (!fetched.ok()) {
       return Problem(check, RevocationProblem::kUnreachable, std::string(fetched.status().message()));
@@ -111,9 +124,11 @@ absl::StatusOr<std::vector<RevocationCheck>> RevocationRound::Ask(const Revocati
   for (const auto& [source, urls] : sources) {
     for (const std::string& url : urls) {
       if (TimeIsUp()) return checks;
-      ASSIGN_OR_RETURN(RevocationCheck check, AskOne(question, source, url));
-      const bool told = check.status != RevocationStatus::kUnknown;
-      checks.push_back(std::move(check));
+      absl::StatusOr<RevocationCheck> check = AskOne(question, source, url);
+      if (absl::IsDeadlineExceeded(check.status())) return checks;
+      RETURN_IF_ERROR(check.status());
+      const bool told = check->status != RevocationStatus::kUnknown;
+      checks.push_back(*std::move(check));
       if (told) return checks;
     }
   }
@@ -127,7 +142,8 @@ absl::StatusOr<std::vector<CaDownload>> RevocationRound::Ask(const CaQuestion& q
   download.ca = question.ca.id;
   download.url = question.ca.ca_issuers_url;
   const absl::StatusOr<std::string> body = Fetch(download.url, "", kMaxCaCertificate);
-  if (absl::IsCancelled(body.status())) return body.status();
+  if (absl::IsDeadlineExceeded(body.status())) return downloads;
+  if (IsNoAnswer(body.status())) return body.status();
   download.checked_at = clock_.Now();
   if (body.ok()) {
     download.sha256 = Sha256Hex(AsBytes(*body));

@@ -17,7 +17,7 @@
 namespace kortvakt {
 
 // One round of questions. A list that several certificates need is fetched once (the last
-// one is kept for the round), and a server that gave no answer is not asked again. Not thread-safe.
+// one is kept for the round), and a server that gave no answer at all is not asked again. Not thread-safe.
 class RevocationRound {
  public:
   struct Options {
@@ -31,15 +31,17 @@ class RevocationRound {
   RevocationRound(Fetcher& fetcher, const Clock& clock, Options options);
 
   // What each server that was asked says: OCSP responders first, then lists, until one
-  // tells. Empty where no time is left. kCancelled: told to stop.
+  // tells. Only those that had their time: empty where none was left. kCancelled: told to stop;
+  // kInternal: a failure of our own, which says nothing about a server.
   absl::StatusOr<std::vector<RevocationCheck>> Ask(const RevocationQuestion& question);
 
-  // Absent where no time is left. kCancelled.
+  // Absent where no time is left. kCancelled, kInternal.
   absl::StatusOr<std::vector<CaDownload>> Ask(const CaQuestion& question);
 
  private:
   bool TimeIsUp() const;
-  // What came, at most `max_bytes`; kPermissionDenied: it may not be asked.
+  // What came, at most `max_bytes`. kPermissionDenied: it may not be asked; kDeadlineExceeded:
+  // the round ended before the server's time; else as Fetcher::Fetch.
   absl::StatusOr<std::string> Fetch(const std::string& url, const std::string& ocsp_request,
                                     size_t max_bytes);
   absl::StatusOr<RevocationCheck> AskOne(const RevocationQuestion& question, RevocationSource source,

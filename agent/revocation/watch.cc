@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "agent/revocation/round.h"
+#include "common/base/log.h"
+#include "common/base/status.h"
 
 namespace kortvakt {
 namespace {
@@ -62,21 +64,18 @@ void RevocationWatch::Join(Snapshot& snapshot, const CaCatalogue& catalogue, con
                            const CertificatePool& pool) {
   Questions questions;
   if (policy.revocation) questions = QuestionsOf(snapshot, catalogue, policy, pool, clock_.Now());
-  const absl::Duration now = clock_.Monotonic();
+  const absl::Time now = clock_.Now();
   const MutexLock lock(mutex_);
-  absl::Duration next = absl::InfiniteDuration();
   const auto join = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto [memory, is_new] = known_.try_emplace(KeyOf(question));
     if (is_new) memory->second.next = now + Part(options_.first_within);
     Append(memory->second.checks, snapshot.revocations);
     Append(memory->second.downloads, snapshot.ca_downloads);
-    next = std::min(next, memory->second.next);
   };
   for (const RevocationQuestion& question : questions.certificates) join(question);
   for (const CaQuestion& question : questions.cas) join(question);
   latest_ = std::move(questions);
   Forget();
-  due_ = std::max(next, not_before_);
   changed_.NotifyAll();
 }
 
@@ -97,50 +96,101 @@ void RevocationWatch::Forget() {
   }
 }
 
+absl::Time RevocationWatch::DueAt(const Memory& memory) const {
+  const absl::Time now = clock_.Now();
+  const absl::Duration longest = std::max({options_.again + options_.jitter, options_.first_within,
+                                           options_.failed_again + options_.failed_jitter});
+  // Further ahead than anything is put off: the clock was set back.
+  if (memory.next - now > longest) return now;
+  return memory.asked ? std::max(memory.next, std::min(not_before_, now + options_.between)) : memory.next;
+}
+
+absl::Time RevocationWatch::Due() const {
+  absl::Time due = absl::InfiniteFuture();
+  const auto look = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto known = known_.find(KeyOf(question));
+    if (known != known_.end()) due = std::min(due, DueAt(known->second));
+  };
+  for (const RevocationQuestion& question : latest_.certificates) look(question);
+  for (const CaQuestion& question : latest_.cas) look(question);
+  return due;
+}
+
 Questions RevocationWatch::NextRound() {
   const MutexLock lock(mutex_);
-  while (!stopping_ && clock_.Monotonic() < due_) {
-    if (due_ == absl::InfiniteDuration()) {
+  while (!stopping_) {
+    const absl::Time due = Due();
+    const absl::Time now = clock_.Now();
+    if (due <= now) break;
+    if (due == absl::InfiniteFuture()) {
       changed_.Wait(mutex_);
     } else {
-      changed_.WaitFor(mutex_, due_ - clock_.Monotonic());
+      changed_.WaitFor(mutex_, due - now);
     }
   }
   if (stopping_) return {};
-  const absl::Duration now = clock_.Monotonic();
+  const absl::Time now = clock_.Now();
+  const bool asks_again = not_before_ - now <= absl::ZeroDuration() || not_before_ - now > options_.between;
+  bool again = false;
   Questions questions = latest_;
   const auto is_later = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto known = known_.find(KeyOf(question));
-    return known == known_.end() || known->second.next > now;
+    if (known == known_.end()) return true;
+    const Memory& memory = known->second;
+    if (DueAt(memory) > now + options_.first_within || (memory.asked && !asks_again)) return true;
+    again = again || memory.asked;
+    return false;
   };
   std::erase_if(questions.certificates, is_later);
   std::erase_if(questions.cas, is_later);
-  due_ = absl::InfiniteDuration();
+  if (again) not_before_ = now + options_.between;
   return questions;
 }
 
-bool RevocationWatch::AskAll(const Questions& questions) {
+void RevocationWatch::PutOff(Memory& memory, bool answered) {
+  memory.asked = true;
+  memory.next = clock_.Now() + (answered ? options_.again + Part(options_.jitter)
+                                         : options_.failed_again + Part(options_.failed_jitter));
+}
+
+absl::Status RevocationWatch::AskAll(const Questions& questions) {
   RevocationRound round(*fetcher_, clock_,
                         {.hosts = questions.hosts,
                          .limit = ProbeLimit::After(kLongestRound, stop_.get()),
                          .each = options_.each});
-  const auto remember = [&](const std::string& key, auto answers, auto member) {
-    const MutexLock lock(mutex_);
-    Memory& memory = known_[key];
-    memory.*member = std::move(answers);
-    memory.next = clock_.Monotonic() + options_.again + Part(options_.jitter);
-  };
   for (const RevocationQuestion& question : questions.certificates) {
-    absl::StatusOr<std::vector<RevocationCheck>> checks = round.Ask(question);
-    if (!checks.ok()) return false;
-    remember(KeyOf(question), *std::move(checks), &Memory::checks);
+    ASSIGN_OR_RETURN(std::vector<RevocationCheck> checks, round.Ask(question));
+    if (checks.empty()) continue;  // no time was left: it stays due
+    const MutexLock lock(mutex_);
+    Memory& memory = known_[KeyOf(question)];
+    PutOff(memory, Tells(checks));
+    memory.checks = WithWhatWasKnown(memory.checks, std::move(checks), clock_.Now());
   }
   for (const CaQuestion& question : questions.cas) {
-    absl::StatusOr<std::vector<CaDownload>> downloads = round.Ask(question);
-    if (!downloads.ok()) return false;
-    remember(KeyOf(question), *std::move(downloads), &Memory::downloads);
+    ASSIGN_OR_RETURN(std::vector<CaDownload> downloads, round.Ask(question));
+    if (downloads.empty()) continue;
+    const MutexLock lock(mutex_);
+    Memory& memory = known_[KeyOf(question)];
+    PutOff(memory, Tells(downloads));
+    memory.downloads = std::move(downloads);
   }
-  return true;
+  return absl::OkStatus();
+}
+
+void RevocationWatch::Fail(const Questions& questions, const absl::Status& why) {
+  if (failure_ != why.message()) {
+    failure_ = std::string(why.message());
+    spdlog::warn("revocation cannot be asked about, and is tried again every hour: {}", failure_);
+  }
+  const MutexLock lock(mutex_);
+  const auto put_off = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    const auto known = known_.find(KeyOf(question));
+    if (known != known_.end() && known->second.next <= clock_.Now() + options_.first_within) {
+      PutOff(known->second, false);
+    }
+  };
+  for (const RevocationQuestion& question : questions.certificates) put_off(question);
+  for (const CaQuestion& question : questions.cas) put_off(question);
 }
 
 void RevocationWatch::Run() {
@@ -149,9 +199,14 @@ void RevocationWatch::Run() {
     {
       const MutexLock lock(mutex_);
       if (stopping_) return;
-      not_before_ = clock_.Monotonic() + options_.between;
     }
-    if (!AskAll(questions)) return;
+    const absl::Status asked = AskAll(questions);
+    if (absl::IsCancelled(asked)) return;
+    if (asked.ok()) {
+      failure_.clear();
+    } else {
+      Fail(questions, asked);
+    }
     on_news_();
   }
 }

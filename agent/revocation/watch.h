@@ -11,6 +11,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "agent/revocation/fetch.h"
+#include "agent/revocation/known.h"
 #include "agent/revocation/questions.h"
 #include "common/base/descriptor.h"
 #include "common/base/mutex.h"
@@ -24,11 +25,15 @@ class RevocationWatch {
  public:
   struct Options {
     // A question is asked again so long after it was answered, and up to `jitter` more.
-    absl::Duration again = absl::Hours(24);
-    absl::Duration jitter = absl::Hours(6);
+    absl::Duration again = kAskAgain;
+    absl::Duration jitter = kAskAgainJitter;
+    // So long after nothing told, and up to `failed_jitter` more.
+    absl::Duration failed_again = absl::Hours(1);
+    absl::Duration failed_jitter = absl::Minutes(30);
     // A new one is asked within so long, evenly spread: cards are put in at the same hour.
+    // What is due within as long is asked in the same round: a list is fetched once in a round.
     absl::Duration first_within = absl::Minutes(10);
-    // Between two rounds; a list is fetched once in a round.
+    // Between two rounds that ask what was asked before. What is new does not wait for it.
     absl::Duration between = absl::Hours(1);
     absl::Duration each = absl::Seconds(30);  // for one address
     std::function<double()> random;           // in [0, 1); null: by the machine
@@ -48,18 +53,27 @@ class RevocationWatch {
             const CertificatePool& pool);
 
  private:
-  // What is known by a question, and when it is asked next (monotonic).
+  // What is known by a question, and when it is asked next: by the wall clock, for a
+  // machine that sleeps lets the monotonic one stand still.
   struct Memory {
     std::vector<RevocationCheck> checks;
     std::vector<CaDownload> downloads;
-    absl::Duration next;
+    absl::Time next;
+    bool asked = false;
   };
 
   void Run();
   // Waits for the next round. Nothing in it: stop.
   Questions NextRound();
-  // False: stop.
-  bool AskAll(const Questions& questions);
+  // kCancelled: stop. kInternal: a failure of our own ended the round.
+  absl::Status AskAll(const Questions& questions);
+  // When the next of the latest questions is to be asked.
+  absl::Time Due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time DueAt(const Memory& memory) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts off a question after it was asked, by whether it is answered.
+  void PutOff(Memory& memory, bool answered) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Puts off all of the round that a failure of our own ended, and says why, once.
+  void Fail(const Questions& questions, const absl::Status& why);
   void Forget() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Duration Part(absl::Duration of) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -73,9 +87,9 @@ class RevocationWatch {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Questions latest_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Memory> known_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration due_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();     // monotonic
-  absl::Duration not_before_ ABSL_GUARDED_BY(mutex_) = absl::ZeroDuration();  // monotonic
+  absl::Time not_before_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // nothing asked before
   std::function<double()> random_ ABSL_GUARDED_BY(mutex_);
+  std::string failure_;  // of our own, as last logged; empty: none. The thread's.
   std::thread thread_;
 };
 

@@ -15,8 +15,9 @@ namespace kortvakt {
 absl::Status BecomeUser(uint32_t uid, uint32_t gid);
 
 // Bounds what this process can use: memory, open files, no file written, no child,
-// no core file, and `time`, after which it is killed (SIGALRM), as it is when its
-// parent ends.
+// no core file, and `time`, after which it is killed (SIGALRM). It is killed too when its
+// parent ends, where the parent may signal it (kill(2)): without CAP_KILL not one that has
+// become another user. After BecomeUser, which clears that.
 absl::Status LimitYourself(absl::Duration time);
 
 // Whether this process may become another user.

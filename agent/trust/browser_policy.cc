@@ -150,9 +150,7 @@ class FirefoxPolicy final : public BrowserPolicy {
     for (const Struct* named : {&devices, &ObjectAt(devices, "Add")}) {
       const std::map<std::string, Value> sorted(named->fields().begin(), named->fields().end());
       for (const auto& [name, path] : sorted) {
-        if (!path.string_value().empty() && modules_.files.size() < kMaxNamedModules) {
-          modules_.files.push_back(path.string_value());
-        }
+        if (!path.string_value().empty()) modules_.Add(path.string_value());
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace kortvakt {
 namespace {
@@ -44,12 +45,9 @@ std::vector<BrowserFacts> BrowsersOf(const std::vector<PlacedStore>& stores, con
       if (system && std::any_of(modules.files.begin(), modules.files.end(), IsP11KitTrust)) {
         browser.trust_stores.push_back(*system);
       }
-      const bool by_proxy = std::any_of(modules.files.begin(), modules.files.end(), IsP11KitProxy);
-      if (by_proxy && !stores[database].sandboxed) Append({{}, p11_kit.all_read}, modules);
-      if (by_proxy && stores[database].sandboxed) modules.all_read = false;
-      browser.modules =
-          ToldModules(modules.files, p11_kit.files, stores[database].sandboxed ? nullptr : &root);
-      browser.modules_state = modules.all_read ? ModulesState::kRead : ModulesState::kUnreadable;
+      ToldModules told = TellModules(modules, p11_kit, stores[database].sandboxed ? nullptr : &root);
+      browser.modules = std::move(told.modules);
+      browser.modules_state = told.all_told ? ModulesState::kRead : ModulesState::kUnreadable;
     }
   }
   return browsers;

@@ -136,7 +136,7 @@ class HomeReader {
   // Without a list the browser has its own modules only.
   NamedModules ReadModuleList(const std::string& path) const {
     const absl::StatusOr<std::string> text = home_.Read(path, kMaxTextFile);
-    if (text.ok()) return {ParseModuleList(*text), true};
+    if (text.ok()) return ParseModuleList(*text);
     return {{}, absl::IsNotFound(text.status())};
   }
 

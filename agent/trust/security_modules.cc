@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -18,8 +19,7 @@
 namespace kortvakt {
 namespace {
 
-constexpr size_t kMaxLibrary = 512;  // as store_reading.h takes
-constexpr size_t kMaxTold = 16;      // as a snapshot holds (snapshot_proto.h)
+constexpr size_t kMaxTold = 16;  // as a snapshot holds (snapshot_proto.h)
 constexpr size_t kMaxToldBytes = 128;
 constexpr size_t kMaxModuleFiles = 64;
 constexpr size_t kMaxModuleFileBytes = 64u << 10;
@@ -86,12 +86,17 @@ bool IsBelow(const std::string& path, const std::vector<absl::string_view>& fold
                      [&](absl::string_view folder) { return absl::StartsWith(path, folder); });
 }
 
+// How `file` is told, before it is cut.
+std::string ToldName(const std::string& file) {
+  const bool of_system = file.find('/') == std::string::npos ||
+                         IsBelow(file, {"/usr/", "/lib/", "/lib64/", "/opt/", "/etc/", "/app/", "/snap/"});
+  return of_system && file.size() <= kMaxToldBytes ? file : absl::StrCat("…/", std::string(LastName(file)));
+}
+
 SecurityModuleFacts Told(const std::string& file, bool by_p11_kit, const std::string* root) {
   SecurityModuleFacts told;
   told.by_p11_kit = by_p11_kit;
-  const bool of_system = file.find('/') == std::string::npos ||
-                         IsBelow(file, {"/usr/", "/lib/", "/lib64/", "/opt/", "/etc/", "/app/", "/snap/"});
-  told.file = CleanText(of_system ? file : absl::StrCat("…/", std::string(LastName(file))), kMaxToldBytes);
+  told.file = CleanText(ToldName(file), kMaxToldBytes);
   // Looked for only where no file system is mounted at the first look, and nobody else's
   // folder is asked for.
   if (root != nullptr && IsBelow(file, {"/usr/", "/lib/", "/lib64/"})) {
@@ -103,16 +108,23 @@ SecurityModuleFacts Told(const std::string& file, bool by_p11_kit, const std::st
 
 }  // namespace
 
-std::vector<std::string> ParseModuleList(std::string_view text) {
-  std::vector<std::string> libraries;
+void NamedModules::Add(std::string file) {
+  if (files.size() == kMaxNamedModules || file.size() > kMaxModuleName) {
+    all_read = false;
+  } else {
+    files.push_back(std::move(file));
+  }
+}
+
+NamedModules ParseModuleList(std::string_view text) {
+  NamedModules modules;
   for (absl::string_view line : absl::StrSplit(absl::string_view(text.data(), text.size()), '\n')) {
     line = Stripped(line);
     if (!absl::ConsumePrefix(&line, "library=")) continue;
     line = Stripped(line);
-    if (line.empty() || line.size() > kMaxLibrary || libraries.size() == kMaxNamedModules) continue;
-    libraries.emplace_back(line);
+    if (!line.empty()) modules.Add(std::string(line));
   }
-  return libraries;
+  return modules;
 }
 
 bool IsP11KitTrust(std::string_view library) { return LastName(library) == "p11-kit-trust.so"; }
@@ -129,26 +141,30 @@ NamedModules P11KitModules(const std::string& root) {
   }
   for (const auto& [name, fields] : files) {
     const auto module = fields.find("module");
-    if (module != fields.end() && !module->second.empty() && IsLoadedByProxy(fields) &&
-        modules.files.size() < kMaxNamedModules) {
-      modules.files.push_back(module->second);
+    if (module != fields.end() && !module->second.empty() && IsLoadedByProxy(fields)) {
+      modules.Add(module->second);
     }
   }
   return modules;
 }
 
-std::vector<SecurityModuleFacts> ToldModules(const std::vector<std::string>& own,
-                                             const std::vector<std::string>& p11_kit,
-                                             const std::string* root) {
-  std::vector<SecurityModuleFacts> told;
+ToldModules TellModules(const NamedModules& own, const NamedModules& p11_kit, const std::string* root) {
+  ToldModules told{{}, own.all_read};
   std::set<std::string> known;
   const auto add = [&](const std::string& file, bool by_p11_kit) {
-    if (told.size() < kMaxTold && known.insert(file).second) told.push_back(Told(file, by_p11_kit, root));
+    if (!known.insert(file).second) return;
+    const bool fits = told.modules.size() < kMaxTold;
+    if (fits) told.modules.push_back(Told(file, by_p11_kit, root));
+    told.all_told = told.all_told && fits && ToldName(file).size() <= kMaxToldBytes;
   };
-  for (const std::string& file : own) add(file, false);
-  if (root != nullptr && std::any_of(own.begin(), own.end(), IsP11KitProxy)) {
-    for (const std::string& file : p11_kit) add(file, true);
+  for (const std::string& file : own.files) add(file, false);
+  if (std::none_of(own.files.begin(), own.files.end(), IsP11KitProxy)) return told;
+  if (root == nullptr) {
+    told.all_told = false;
+    return told;
   }
+  for (const std::string& file : p11_kit.files) add(file, true);
+  told.all_told = told.all_told && p11_kit.all_read;
   return told;
 }
 

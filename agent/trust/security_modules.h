@@ -15,12 +15,17 @@ struct NamedModules {
   std::vector<std::string> files;  // as written, in order; at most kMaxNamedModules
   bool all_read = true;            // else more may be named
 
+  // Adds `file`. One too many, or one longer than kMaxModuleName, is left out: then not
+  // all is read.
+  void Add(std::string file);
+
   bool operator==(const NamedModules&) const = default;
 };
 inline constexpr size_t kMaxNamedModules = 64;
+inline constexpr size_t kMaxModuleName = 512;  // bytes, as store_reading.h takes
 
 // The libraries in a module list of NSS (pkcs11.txt); its own module has none there.
-std::vector<std::string> ParseModuleList(std::string_view text);
+NamedModules ParseModuleList(std::string_view text);
 
 // Whether `library` is p11-kit's trust module, by its file name: it brings the
 // certificates of the system into the browser.
@@ -33,13 +38,20 @@ bool IsP11KitProxy(std::string_view library);
 // has p11-kit's proxy load in a browser.
 NamedModules P11KitModules(const std::string& root);
 
+// What is told of a browser's modules.
+struct ToldModules {
+  std::vector<SecurityModuleFacts> modules;
+  bool all_told = true;  // else it may load more
+
+  bool operator==(const ToldModules&) const = default;
+};
+
 // What is told of a browser that loads `own`: these, and those of `p11_kit` where one of
-// them is the proxy; each once, at most 16. A path outside the system's folders is told by
-// its last name alone, after "…/": it may hold a user's. Absent are those that should be
-// in `root`/usr or /lib and are not. Without a root the paths are not this machine's (the
-// browser is in a sandbox): they are told alone.
-std::vector<SecurityModuleFacts> ToldModules(const std::vector<std::string>& own,
-                                             const std::vector<std::string>& p11_kit,
-                                             const std::string* root);
+// them is the proxy; each once, at most 16. A path outside the system's folders, or longer
+// than 128 bytes, is told by its last name alone, after "…/": the first may hold a user's.
+// Absent are those that should be in `root`/usr or /lib and are not. Without a root the
+// paths are not this machine's (the browser is in a sandbox): they are told alone, and what
+// the proxy loads there cannot be told.
+ToldModules TellModules(const NamedModules& own, const NamedModules& p11_kit, const std::string* root);
 
 }  // namespace kortvakt

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kVersion = "kortvakt trust 2";
 constexpr size_t kMaxText = 512;
 constexpr size_t kMaxTexts = 64;
-static_assert(kMaxTexts >= kMaxNamedModules);
+static_assert(kMaxTexts >= kMaxNamedModules && kMaxText >= kMaxModuleName);
 constexpr size_t kMaxCertificates = 8192;
 constexpr size_t kMaxCertificateBytes = 1u << 20;
 

@@ -10,6 +10,7 @@
 #include "collector/cli/show.h"
 #include "collector/cli/text.h"
 #include "common/judge/detail_text.h"
+#include "common/judge/judge.h"
 #include "common/judge/rules/revocation_view.h"
 #include "common/judge/words.h"
 #include "common/snapshot/snapshot_proto.h"
@@ -96,7 +97,7 @@ std::string CardStateText(const Page& page, const v1::Card& card) {
     case v1::CARD_STATE_MUTE:
       return page.Say("it does not answer", "det svarar inte");
     case v1::CARD_STATE_IN_USE:
-      return page.Say("in use by another program all the time", "används hela tiden av ett annat program");
+      return page.Say("in use by another program", "används av ett annat program");
     default:
       return page.Say("not told", "framgår inte");
   }
@@ -136,12 +137,15 @@ void AddHead(Page& page, const v1::GetWorkstationResponse& response) {
   page.Paragraph(0, "", row.host_name().empty() ? row.id() : row.host_name(), Style::kBold);
   if (response.findings().empty()) {
     page.Paragraph(0, "", page.Say("Nothing is wrong here.", "Inget fel har hittats."), Style::kGood);
-  } else if (response.diagnosis().empty()) {
+  } else if (response.findings(0).severity() == SeverityWord(Severity::kInfo)) {
     page.Paragraph(
         0, "", page.Say("Nothing was found that stops a login.", "Inget hittades som hindrar inloggning."),
         Style::kGood);
   } else {
-    page.Paragraph(0, page.Say("Do first: ", "Gör först: "), response.diagnosis(),
+    // A collector of before has no diagnosis.
+    const std::string& first =
+        response.diagnosis().empty() ? response.findings(0).remedy() : response.diagnosis();
+    page.Paragraph(0, page.Say("Do first: ", "Gör först: "), first,
                    StyleOfSeverity(response.findings(0).severity()));
   }
   page.Add("\n");
@@ -176,6 +180,7 @@ using LoginWays = std::map<std::string, std::vector<std::string>>;
 // None where the snapshot is a newer collector's and not understood here.
 LoginWays LoginWaysOf(const v1::GetWorkstationResponse& response, Language language) {
   LoginWays ways;
+  const Policy policy;  // the collector's is not known here
   const absl::StatusOr<Snapshot> snapshot = SnapshotFromProto(response.snapshot());
   if (!snapshot.ok()) return ways;
   for (const ReaderFacts& reader : snapshot->readers) {
@@ -187,8 +192,11 @@ LoginWays LoginWaysOf(const v1::GetWorkstationResponse& response, Language langu
       }
       if (certificate.purpose != Purpose::kAuthentication) continue;
       // The paths are the workstation's own; a catalogue only names what they lack.
-      std::vector<std::string> lines = LoginPathLines(certificate, *snapshot, CaCatalogue::BuiltIn(),
-                                                      ToTime(response.judged_at()), language);
+      std::vector<std::string> lines = LoginPathLines(certificate, {.snapshot = *snapshot,
+                                                                    .catalogue = CaCatalogue::BuiltIn(),
+                                                                    .policy = policy,
+                                                                    .now = ToTime(response.judged_at()),
+                                                                    .language = language});
       std::move(lines.begin(), lines.end(), std::back_inserter(ways[certificate.sha256]));
     }
   }

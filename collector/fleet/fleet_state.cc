@@ -1,6 +1,7 @@
 #include "collector/fleet/fleet_state.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
@@ -9,6 +10,9 @@
 
 namespace kortvakt {
 namespace {
+
+// How much of a card a reader tells.
+int TellingOf(const CardFacts& card) { return WasRead(card) ? 2 : TellsContents(card) ? 1 : 0; }
 
 // Design, section 5: sites beyond count as "other".
 constexpr size_t kMaxSites = 60;
@@ -293,13 +297,15 @@ void FleetState::PlaceCard(WorkstationRecord& workstation, const Snapshot& snaps
 
 void FleetState::PlaceCards(WorkstationRecord& workstation, const Snapshot& snapshot, absl::Time now) {
   std::vector<std::string> present;
+  std::map<std::string, int> best;  // of the readers so far, by card
   for (size_t i = 0; i < snapshot.readers.size(); ++i) {
     const ReaderFacts& reader = snapshot.readers[i];
     if (!reader.card) continue;
     std::string key = KeyOf(workstation.id, reader);
     // One card in two readers (a contactless twin): the one that was read counts.
     const bool twin = std::find(present.begin(), present.end(), key) != present.end();
-    if (twin && !TellsContents(*reader.card)) continue;
+    if (twin && (best.at(key) >= TellingOf(*reader.card))) continue;
+    best[key] = TellingOf(*reader.card);
     PlaceCard(workstation, snapshot, i, key, now);
     if (!twin) present.push_back(std::move(key));
   }

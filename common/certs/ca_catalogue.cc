@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kMaxId = 64;
 constexpr size_t kMaxText = 512;
 constexpr size_t kMaxEntries = 1000;  // SITHS has 20 CAs; all entries are compared with each other
+constexpr size_t kMaxHosts = 64;      // a collector names them for all its agents (ADR 11)
 constexpr size_t kMaxCatalogueFile = 4u << 20;
 // Raised when an older program would misunderstand a file; a new key alone it refuses by name.
 constexpr int kCatalogueSchema = 1;
@@ -67,6 +68,14 @@ struct PlacedCa {
   std::string where;
 };
 
+std::string ReadSha256(ConfigTable table, const std::string& key) {
+  std::string digest = table.GetString(key, "");
+  if (!digest.empty() && (digest.size() != kSha256Digits || !OnlyOf(digest, "0123456789abcdef"))) {
+    table.Fail(key, absl::StrCat("'", key, "' is not a SHA-256: 64 lower-case hexadecimal digits"));
+  }
+  return digest;
+}
+
 PlacedCa ReadCa(ConfigTable table) {
   CataloguedCa ca;
   ca.id = table.RequireString("id");
@@ -91,10 +100,8 @@ PlacedCa ReadCa(ConfigTable table) {
   }
   ca.loa = ReadLoa(table, "unknown");
   ca.required = table.GetBool("required", false);
-  ca.sha256 = table.GetString("sha256", "");
-  if (!ca.sha256.empty() && (ca.sha256.size() != kSha256Digits || !OnlyOf(ca.sha256, "0123456789abcdef"))) {
-    table.Fail("sha256", "is not a SHA-256 fingerprint: 64 lower-case hexadecimal digits");
-  }
+  ca.sha256 = ReadSha256(table, "sha256");
+  ca.public_key_sha256 = ReadSha256(table, "public_key_sha256");
   ca.subject_key_id = table.GetString("subject_key_id", "");
   if (ca.subject_key_id.size() > 128 || ca.subject_key_id.size() % 2 != 0 ||
       !OnlyOf(ca.subject_key_id, "0123456789ABCDEF")) {
@@ -219,6 +226,10 @@ absl::Status CheckTogether(const CatalogueText& catalogue) {
     return absl::InvalidArgumentError(
         absl::StrCat("the CA catalogue has ", catalogue.cas.size(), " [[ca]] and ", catalogue.policies.size(),
                      " [[policy]]; at most ", kMaxEntries, " of each are allowed"));
+  }
+  if (catalogue.hosts.size() > kMaxHosts) {
+    return absl::InvalidArgumentError(absl::StrCat("the CA catalogue has ", catalogue.hosts.size(),
+                                                   " 'hosts'; at most ", kMaxHosts, " are allowed"));
   }
   const auto find = [&](const std::string& id) {
     return std::find_if(catalogue.cas.begin(), catalogue.cas.end(),

@@ -30,8 +30,9 @@ struct CataloguedCa {
   CaIssues issues = CaIssues::kPersons;
   std::string issuer;                   // id of the issuing CA; of a root its own
   Loa loa = Loa::kUnknown;              // of what it issues
-  bool required = false;                // must be in a workstation's trust stores
+  bool required = false;                // must be in the trust stores of its environment's workstations
   std::string sha256;                   // 64 lower-case hex; empty: not known
+  std::string public_key_sha256;        // as CertificateFacts has it; empty: not known
   std::string subject_key_id;           // upper-case hex; empty: not known
   std::optional<absl::Time> not_after;  // absent: not known
   std::string ca_issuers_url;           // where it can be fetched; empty: not known

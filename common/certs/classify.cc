@@ -31,22 +31,41 @@ RecognisedCa RecogniseFingerprint(const std::string& sha256, const CaCatalogue& 
   return Recognise(*facts, catalogue, known, depth);
 }
 
-// How well `facts`, which bears the name of `ca`, matches it without a fingerprint.
+// Whether a certificate of `ca` is among `known`.
+bool IsHere(const CataloguedCa& ca, const CaDirectory& known) {
+  if (known.Find(ca.sha256) != nullptr) return true;
+  const std::vector<const CertificateFacts*>& with_key = known.WithKey(ca.public_key_sha256);
+  return std::any_of(with_key.begin(), with_key.end(),
+                     [&ca](const CertificateFacts* one) { return one->subject == ca.subject; });
+}
+
+// What to make of a certificate whose issuer, by name `issuer`, was not verified. With
+// the issuer's certificate at hand its signature was tried, and failed. Of several CAs of
+// that name one that is not here may have signed it.
+CaMatch MatchUnverified(const CataloguedCa& issuer, const CaCatalogue& catalogue, const CaDirectory& known) {
+  const bool all_here =
+      std::all_of(catalogue.cas().begin(), catalogue.cas().end(),
+                  [&](const CataloguedCa& ca) { return ca.subject != issuer.subject || IsHere(ca, known); });
+  return all_here ? CaMatch::kLookAlike : CaMatch::kNameOnly;
+}
+
+// How well `facts`, which bears the name of `ca`, matches it by its issuer.
 CaMatch MatchByIssuer(const CertificateFacts& facts, const CataloguedCa& ca, const CaCatalogue& catalogue,
                       const CaDirectory& known, int depth) {
-  if (!ca.sha256.empty()) return CaMatch::kLookAlike;
   if (!ca.subject_key_id.empty() && !facts.subject_key_id.empty() &&
       ca.subject_key_id != facts.subject_key_id) {
     return CaMatch::kLookAlike;
   }
   const CataloguedCa* issuer = catalogue.FindById(ca.issuer);
   if (issuer == nullptr || facts.issuer != issuer->subject) return CaMatch::kLookAlike;
-  if (ca.role == CaRole::kRoot || facts.issuer_sha256.empty()) return CaMatch::kNameOnly;
+  if (ca.role == CaRole::kRoot) return CaMatch::kNameOnly;
+  if (facts.issuer_sha256.empty()) return MatchUnverified(*issuer, catalogue, known);
   const RecognisedCa verified = RecogniseFingerprint(facts.issuer_sha256, catalogue, known, depth - 1);
   switch (verified.match) {
     case CaMatch::kFingerprint:
     case CaMatch::kVerifiedToRoot:
-      return verified.ca == issuer ? CaMatch::kVerifiedToRoot : CaMatch::kLookAlike;
+      // A renewed root of another key has an entry, and an id, of its own.
+      return verified.ca->subject == issuer->subject ? CaMatch::kVerifiedToRoot : CaMatch::kLookAlike;
     case CaMatch::kLookAlike:
       return CaMatch::kLookAlike;
     case CaMatch::kNameOnly:
@@ -55,6 +74,17 @@ CaMatch MatchByIssuer(const CertificateFacts& facts, const CataloguedCa& ca, con
       return CaMatch::kNameOnly;
   }
   return CaMatch::kNameOnly;
+}
+
+// How well `facts`, which bears the name of `ca` but not its fingerprint, matches it: by
+// its key; by its issuer where the catalogue has neither key nor fingerprint.
+CaMatch MatchByName(const CertificateFacts& facts, const CataloguedCa& ca, const CaCatalogue& catalogue,
+                    const CaDirectory& known, int depth) {
+  if (!ca.public_key_sha256.empty() && !facts.public_key_sha256.empty()) {
+    return ca.public_key_sha256 == facts.public_key_sha256 ? CaMatch::kVerifiedToRoot : CaMatch::kLookAlike;
+  }
+  if (!ca.sha256.empty()) return CaMatch::kLookAlike;
+  return MatchByIssuer(facts, ca, catalogue, known, depth);
 }
 
 int Certainty(CaMatch match) {
@@ -73,14 +103,14 @@ int Certainty(CaMatch match) {
   return 0;
 }
 
-// By fingerprint, else by name and issuer.
+// By fingerprint, else by name and what goes with it.
 RecognisedCa RecogniseAlone(const CertificateFacts& facts, const CaCatalogue& catalogue,
                             const CaDirectory& known, int depth) {
   if (const CataloguedCa* ca = catalogue.FindByFingerprint(facts.sha256)) return {ca, CaMatch::kFingerprint};
   RecognisedCa best;
   for (const CataloguedCa& ca : catalogue.cas()) {
     if (ca.subject != facts.subject) continue;
-    const CaMatch match = MatchByIssuer(facts, ca, catalogue, known, depth);
+    const CaMatch match = MatchByName(facts, ca, catalogue, known, depth);
     if (Certainty(match) > Certainty(best.match)) best = {&ca, match};
   }
   return best;

@@ -18,10 +18,13 @@ enum class CaMatch {
   kNone,
   kFingerprint,     // SHA-256 is the catalogue's
   kVerifiedToRoot,  // subject is the catalogue's, no fingerprint known, and its verified issuer
-                    // is a root (or CA) that matches by fingerprint; or it has the name and the
-                    // key of a certificate that matches (renewed, cross-signed: the same CA)
+                    // is a root (or CA) that matches; or it has the name and the key of the
+                    // catalogue, or of a certificate that matches (renewed, cross-signed: the
+                    // same CA)
   kNameOnly,        // only the name agrees: nothing verified
-  kLookAlike,       // the name agrees, but the catalogue's fingerprint or verified issuer does not
+  kLookAlike,       // the name agrees, but the catalogue's key does not; where no key is known, its
+                    // fingerprint; where neither is, its issuer: another one was verified, or the
+                    // catalogue's is here and did not sign it
 };
 
 // CA certificates of a workstation, to be looked up. What the pointers point to must

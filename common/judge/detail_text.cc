@@ -68,6 +68,16 @@ constexpr Phrase kPhrases[] = {
     // agent/cards, agent/readers, agent/pcsc
     {"another program uses the card", "ett annat program använder kortet"},
     {"what is known was read before", "det som är känt lästes tidigare"},
+    {"another program has used the card ever since it was inserted",
+     "ett annat program har använt kortet ända sedan det sattes i"},
+    {"the card does not answer to reset", "kortet svarar inte på återställning"},
+    {"the card does not answer", "kortet svarar inte"},
+    {"the card's index names no certificate", "kortets index nämner inget certifikat"},
+    {"the card's index names key containers, but no certificate",
+     "kortets index nämner nyckelbehållare men inget certifikat"},
+    {"the card's directories name no certificate", "kortets kataloger nämner inget certifikat"},
+    {"the card's directories name private keys, but no certificate",
+     "kortets kataloger nämner privata nycklar men inget certifikat"},
     {"another program held the card", "ett annat program höll kortet"},
     {"given up after some attempts", "avbrutet efter några försök"},
     {"the time for this card is used up", "tiden för kortet är slut"},
@@ -138,6 +148,7 @@ constexpr Frame kFrames[] = {
     {"and ", " more", "och ", " till"},
     {"", " certificates", "", " certifikat"},
     {"", " has not returned", "", " har inte svarat"},
+    {"waiting until it has been free for ", " s", "väntar tills det har varit fritt i ", " s"},
     {"", " more", "", " till"},
 };
 

@@ -197,6 +197,7 @@ const FindingInfo& InfoOf(FindingCode code) { return kTable[static_cast<size_t>(
 
 bool FollowsCards(FindingCode code) {
   switch (code) {
+    case FindingCode::kIntermediateMissing:    // of a card's certificate, where only its name is here
     case FindingCode::kMiddlewareMissing:      // is asked about while a card or a reader is here
     case FindingCode::kRevocationUnreachable:  // for the cards' certificates
     case FindingCode::kTlsClientCertNotAccepted:

@@ -34,6 +34,16 @@ void AddByName(const std::string& subject, const CertificateFacts* issued, const
   }
 }
 
+// The link `index` names the issuer of what no certificate here issued: whatever bears that
+// name here is another's.
+void SetNotHere(const TrustView& view, size_t index, LoginPath& path) {
+  PathLink& link = path.links[index];
+  link.namesake = link.certificate != nullptr && link.gap != CaGap::kDistrusted;
+  if (link.namesake) link.gap = view.GapOfAbsent();
+  link.certificate = nullptr;
+  if (index + 1 < path.links.size()) path.links[index + 1].issued = nullptr;
+}
+
 LoginPath Follow(const CertificateFacts& certificate, const CertificatePath& fingerprints,
                  const TrustView& view, CaRecogniser& recogniser) {
   LoginPath path;
@@ -54,11 +64,7 @@ LoginPath Follow(const CertificateFacts& certificate, const CertificatePath& fin
   if (IsSelfIssued(*below)) return path;
   const size_t next = path.links.size();
   AddByName(below->issuer, below, view, recogniser.catalogue(), path);
-  // Whatever bears that name here is not what issued it.
-  if (path.links[next].gap == CaGap::kNone) {
-    path.links[next].gap = CaGap::kMissing;
-    path.links[next].certificate = nullptr;
-  }
+  SetNotHere(view, next, path);
   return path;
 }
 
@@ -81,12 +87,6 @@ bool LoginPath::complete() const {
                      [](const PathLink& link) { return link.gap == CaGap::kNone; });
 }
 
-bool LoginPath::cannot_tell() const {
-  return !complete() && std::all_of(links.begin(), links.end(), [](const PathLink& link) {
-    return link.gap == CaGap::kNone || link.gap == CaGap::kCannotTell;
-  });
-}
-
 LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& view,
                         CaRecogniser& recogniser) {
   LoginPath best;
@@ -94,7 +94,10 @@ LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& vi
     LoginPath path = Follow(certificate, fingerprints, view, recogniser);
     if (best.links.empty() || CostOf(path) < CostOf(best)) best = std::move(path);
   }
-  if (best.links.empty()) AddByName(certificate.issuer, &certificate, view, recogniser.catalogue(), best);
+  if (!best.links.empty()) return best;
+  AddByName(certificate.issuer, &certificate, view, recogniser.catalogue(), best);
+  // Nobody found an issuer in any store here.
+  if (certificate.issuer_sha256.empty()) SetNotHere(view, 0, best);
   return best;
 }
 

@@ -17,6 +17,8 @@ struct PathLink {
   // The certificate that it issued, which names its key and where it can be fetched;
   // null: that one is not here either.
   const CertificateFacts* issued = nullptr;
+  // A certificate here bears its name, but has not the key that signed `issued`.
+  bool namesake = false;
 };
 
 // Links with the issuer first and the root last; never empty.
@@ -25,8 +27,6 @@ struct LoginPath {
 
   // Nothing stands in the way.
   bool complete() const;
-  // Nothing is known to, but a store could not be read.
-  bool cannot_tell() const;
 };
 
 // Of the paths of `certificate` the one that a login in `view` would take: one that
@@ -35,8 +35,8 @@ struct LoginPath {
 // Dates of other paths do not count.
 //
 // What no certificate here makes is filled in by the catalogue: a certificate without a
-// path is judged by its issuer's name. A path that ends before a root has a last link that
-// is missing.
+// path, whose issuer was found all the same, is judged by its issuer's name. A path that
+// ends before a root has a link that is missing, whatever bears its name here.
 LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& view, CaRecogniser& recogniser);
 
 }  // namespace kortvakt

@@ -11,23 +11,12 @@
 namespace kortvakt {
 namespace {
 
-// As in kortvakt_clock_skew_workstations; Kerberos tolerates as much (RFC 4120, 8.2).
-constexpr int64_t kClockTolerance = 300;
-
-int64_t ClockError(const Snapshot& snapshot) {
-  if (!snapshot.clock.offset_to_collector) return 0;
-  const int64_t offset = std::abs(WholeSeconds(*snapshot.clock.offset_to_collector));
-  return offset >= kClockTolerance ? offset : 0;
-}
-
 // Whether the card in reader `index` is seen better, or earlier, in another reader: a
 // card with a contactless side in a reader for both shows in two.
 bool IsTwin(const std::vector<ReaderFacts>& readers, size_t index) {
   const CardFacts& card = *readers[index].card;
   if (card.id.empty()) return false;
-  const auto order = [&readers](size_t i) {
-    return std::pair(readers[i].card->state != CardState::kRead, i);
-  };
+  const auto order = [&readers](size_t i) { return std::pair(!WasRead(*readers[i].card), i); };
   for (size_t i = 0; i < readers.size(); ++i) {
     if (readers[i].card && readers[i].card->id == card.id && order(i) < order(index)) return true;
   }
@@ -55,8 +44,9 @@ void FindLoginPaths(CaRecogniser& recogniser, Facts& facts) {
 
 Facts MakeFacts(const Case& classified) {
   Facts facts{classified, KnownCas(classified.snapshot), {}, {}, {}, {}, 0, 0};
-  facts.now = WholeSeconds(classified.now);
-  facts.clock_error = ClockError(classified.snapshot);
+  const JudgedAt at = JudgedAtOf(classified.snapshot, classified.now);
+  facts.now = at.now;
+  facts.clock_error = at.clock_error;
   const std::vector<ReaderFacts>& readers = classified.snapshot.readers;
   for (size_t i = 0; i < readers.size(); ++i) {
     const ReaderFacts& reader = readers[i];
@@ -66,8 +56,8 @@ Facts MakeFacts(const Case& classified) {
                                                   classified.replacements)});
   }
   CaRecogniser recogniser(classified.catalogue, facts.known_cas);
-  facts.required_cas = LookForRequiredCas(classified.snapshot, classified.policy, recogniser, facts.at());
-  facts.views = TrustViews(classified.snapshot, recogniser, facts.at());
+  facts.required_cas = LookForRequiredCas(classified.snapshot, classified.policy, recogniser, at);
+  facts.views = TrustViews(classified.snapshot, classified.policy, recogniser, at);
   FindLoginPaths(recogniser, facts);
   return facts;
 }
@@ -90,13 +80,10 @@ void Moments::AddValidity(const CertificateFacts& certificate) {
 }
 
 void Moments::AddCaValidity(const Facts& facts) {
-  for (const TrustStoreFacts& store : facts.c.snapshot.trust_stores) {
-    for (const TrustedCa& ca : store.cas) {
-      const CataloguedCa* known = facts.c.catalogue.FindBySubject(ca.certificate.subject);
-      const bool required = std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
-                                        [known](const RequiredCa& one) { return one.ca == known; });
-      if (required) AddValidity(ca.certificate);
-    }
+  for (const CertificateFacts* ca : facts.known_cas.cas()) {
+    const bool required = std::any_of(facts.required_cas.begin(), facts.required_cas.end(),
+                                      [ca](const RequiredCa& one) { return one.ca->subject == ca->subject; });
+    if (required) AddValidity(*ca);
   }
   for (const CardLoginPaths& login : facts.login_paths) {
     for (const CertificatePath& path : login.certificate->paths) {

@@ -67,8 +67,8 @@ class Moments {
   void AddValidity(const CertificateFacts& certificate);
   // Both ends of every certificate of the cards.
   void AddValidity(const Facts& facts);
-  // Both ends of every certificate of a required CA in the stores, and of every one on a
-  // path of a login certificate.
+  // Both ends of every certificate of a required CA in the stores and on the cards, and of
+  // every one on a path of a login certificate.
   void AddCaValidity(const Facts& facts);
   // InfiniteFuture when none is ahead.
   absl::Time Next() const;

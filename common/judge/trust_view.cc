@@ -1,7 +1,14 @@
 #include "common/judge/trust_view.h"
 
+#include <cstdlib>
+
+#include "common/judge/card_modules.h"
+
 namespace kortvakt {
 namespace {
+
+// As in kortvakt_clock_skew_workstations; Kerberos tolerates as much (RFC 4120, 8.2).
+constexpr int64_t kClockTolerance = 300;
 
 // Of two stores of one browser, what it makes of a certificate.
 CaTrust Together(CaTrust a, CaTrust b) {
@@ -11,6 +18,12 @@ CaTrust Together(CaTrust a, CaTrust b) {
 
 }  // namespace
 
+JudgedAt JudgedAtOf(const Snapshot& snapshot, absl::Time now) {
+  const int64_t offset =
+      std::abs(WholeSeconds(snapshot.clock.offset_to_collector.value_or(absl::Duration())));
+  return {WholeSeconds(now), offset >= kClockTolerance ? offset : 0};
+}
+
 Validity ValidityAt(const CertificateFacts& certificate, const JudgedAt& at) {
   // The clock is wrong by that much one way or the other, not by anything between.
   for (const int64_t now : {at.now - at.clock_error, at.now + at.clock_error}) {
@@ -19,31 +32,41 @@ Validity ValidityAt(const CertificateFacts& certificate, const JudgedAt& at) {
   return ValidityAt(certificate, at.now);
 }
 
-TrustView::TrustView(const BrowserFacts& browser, const Snapshot& snapshot, CaRecogniser& recogniser,
-                     const JudgedAt& at)
+TrustView::TrustView(const BrowserFacts& browser, const Snapshot& snapshot, const Policy& policy,
+                     CaRecogniser& recogniser, const JudgedAt& at)
     : at_(at), browser_(&browser) {
   for (const uint32_t index : browser.trust_stores) {
-    if (index < snapshot.trust_stores.size()) Add(snapshot.trust_stores[index], recogniser);
+    if (index < snapshot.trust_stores.size()) AddStore(snapshot.trust_stores[index], recogniser);
+  }
+  if (CardReachOf(browser, policy) == CardReach::kCan) {
+    for (const ReaderFacts& reader : snapshot.readers) {
+      if (!reader.card) continue;
+      for (const CertificateFacts& certificate : reader.card->certificates) {
+        if (certificate.is_ca) Add(certificate, CaTrust::kPresent, recogniser);
+      }
+    }
   }
   FindBest();
 }
 
 TrustView::TrustView(const TrustStoreFacts& store, CaRecogniser& recogniser, const JudgedAt& at) : at_(at) {
-  Add(store, recogniser);
+  AddStore(store, recogniser);
   FindBest();
 }
 
-void TrustView::Add(const TrustStoreFacts& store, CaRecogniser& recogniser) {
+void TrustView::AddStore(const TrustStoreFacts& store, CaRecogniser& recogniser) {
   stores_.push_back(&store);
   all_read_ &= store.state != TrustStoreState::kUnreadable;
-  for (const TrustedCa& ca : store.cas) {
-    const auto [place, is_new] = by_fingerprint_.emplace(ca.certificate.sha256, entries_.size());
-    if (is_new) {
-      entries_.push_back({&ca.certificate, ca.trust, recogniser.Of(ca.certificate)});
-    } else {
-      Entry& entry = entries_[place->second];
-      entry.trust = Together(entry.trust, ca.trust);
-    }
+  for (const TrustedCa& ca : store.cas) Add(ca.certificate, ca.trust, recogniser);
+}
+
+void TrustView::Add(const CertificateFacts& certificate, CaTrust trust, CaRecogniser& recogniser) {
+  const auto [place, is_new] = by_fingerprint_.emplace(certificate.sha256, entries_.size());
+  if (is_new) {
+    entries_.push_back({&certificate, trust, recogniser.Of(certificate)});
+  } else {
+    Entry& entry = entries_[place->second];
+    entry.trust = Together(entry.trust, trust);
   }
 }
 
@@ -78,7 +101,7 @@ CaGap TrustView::GapOfEntry(const Entry& entry, bool as_root) const {
 
 CaGap TrustView::GapOf(const CertificateFacts& certificate, bool as_root) const {
   if (const Entry* entry = Find(certificate.sha256)) return GapOfEntry(*entry, as_root);
-  return all_read_ ? CaGap::kMissing : CaGap::kCannotTell;
+  return GapOfAbsent();
 }
 
 const TrustView::Entry* TrustView::BestOf(const CataloguedCa& ca) const {
@@ -88,12 +111,15 @@ const TrustView::Entry* TrustView::BestOf(const CataloguedCa& ca) const {
 
 CaGap TrustView::GapOf(const CataloguedCa& ca) const {
   if (const Entry* best = BestOf(ca)) return GapOfEntry(*best, ca.role == CaRole::kRoot);
-  return all_read_ ? CaGap::kMissing : CaGap::kCannotTell;
+  return GapOfAbsent();
 }
 
-std::vector<TrustView> TrustViews(const Snapshot& snapshot, CaRecogniser& recogniser, const JudgedAt& at) {
+std::vector<TrustView> TrustViews(const Snapshot& snapshot, const Policy& policy, CaRecogniser& recogniser,
+                                  const JudgedAt& at) {
   std::vector<TrustView> views;
-  for (const BrowserFacts& browser : snapshot.browsers) views.emplace_back(browser, snapshot, recogniser, at);
+  for (const BrowserFacts& browser : snapshot.browsers) {
+    views.emplace_back(browser, snapshot, policy, recogniser, at);
+  }
   if (!views.empty()) return views;
   for (const TrustStoreFacts& store : snapshot.trust_stores) {
     if (store.owner == "machine" && store.state != TrustStoreState::kAbsent) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/certs/classify.h"
+#include "common/judge/policy.h"
 #include "common/judge/seconds.h"
 #include "common/snapshot/snapshot.h"
 
@@ -19,6 +20,7 @@ struct JudgedAt {
   int64_t now = 0;
   int64_t clock_error = 0;
 };
+JudgedAt JudgedAtOf(const Snapshot& snapshot, absl::Time now);
 
 // Valid where it is so by one of the clocks that may be right.
 Validity ValidityAt(const CertificateFacts& certificate, const JudgedAt& at);
@@ -45,17 +47,20 @@ class TrustView {
   };
 
   // All that `browser`, one of `snapshot`, looks at. Distrusted in one of its stores is
-  // distrusted; else trusted in one is trusted.
-  TrustView(const BrowserFacts& browser, const Snapshot& snapshot, CaRecogniser& recogniser,
-            const JudgedAt& at);
+  // distrusted; else trusted in one is trusted. Where it reaches cards by a module
+  // (card_modules.h) the CA certificates on the cards are there too, without trust: NSS
+  // takes those of every token.
+  TrustView(const BrowserFacts& browser, const Snapshot& snapshot, const Policy& policy,
+            CaRecogniser& recogniser, const JudgedAt& at);
   // A store for itself.
   TrustView(const TrustStoreFacts& store, CaRecogniser& recogniser, const JudgedAt& at);
 
   const BrowserFacts* browser() const { return browser_; }  // null: a store for itself
   const std::vector<const TrustStoreFacts*>& stores() const { return stores_; }
-  const std::vector<Entry>& entries() const { return entries_; }
   // Null: not in it.
   const Entry* Find(std::string_view sha256) const;
+  // What stands in the way of a certificate that is not in it.
+  CaGap GapOfAbsent() const { return all_read_ ? CaGap::kMissing : CaGap::kCannotTell; }
 
   // Of this very certificate. `as_root`: it must be trusted, and not only be there.
   CaGap GapOf(const CertificateFacts& certificate, bool as_root) const;
@@ -65,7 +70,8 @@ class TrustView {
   const Entry* BestOf(const CataloguedCa& ca) const;
 
  private:
-  void Add(const TrustStoreFacts& store, CaRecogniser& recogniser);
+  void AddStore(const TrustStoreFacts& store, CaRecogniser& recogniser);
+  void Add(const CertificateFacts& certificate, CaTrust trust, CaRecogniser& recogniser);
   void FindBest();
   CaGap GapOfEntry(const Entry& entry, bool as_root) const;
 
@@ -80,6 +86,7 @@ class TrustView {
 
 // A view for each browser of the snapshot; where it has none, for each store of the
 // machine that exists.
-std::vector<TrustView> TrustViews(const Snapshot& snapshot, CaRecogniser& recogniser, const JudgedAt& at);
+std::vector<TrustView> TrustViews(const Snapshot& snapshot, const Policy& policy, CaRecogniser& recogniser,
+                                  const JudgedAt& at);
 
 }  // namespace kortvakt

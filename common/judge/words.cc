@@ -7,8 +7,8 @@
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/base/time.h"
+#include "common/judge/judge.h"
 #include "common/judge/login_path.h"
-#include "common/judge/seconds.h"
 
 namespace kortvakt {
 namespace {
@@ -163,19 +163,46 @@ std::string StoreName(const TrustStoreFacts& store, Language language) {
   return name;
 }
 
+std::string StoreNameAndState(const TrustStoreFacts& store, Language language) {
+  std::string name = StoreName(store, language);
+  if (store.state == TrustStoreState::kAbsent) name += Say(language, " (does not exist)", " (finns inte)");
+  if (store.state == TrustStoreState::kUnreadable) {
+    name += Say(language, " (could not be read)", " (gick inte att läsa)");
+  }
+  return name;
+}
+
 std::string BrowserDatabase(const BrowserFacts& browser, const Snapshot& snapshot, Language language) {
   if (browser.trust_stores.empty() || browser.trust_stores.front() >= snapshot.trust_stores.size()) {
     return CleanText(browser.owner, 32);
   }
-  return StoreName(snapshot.trust_stores[browser.trust_stores.front()], language);
+  return StoreNameAndState(snapshot.trust_stores[browser.trust_stores.front()], language);
 }
 
-std::string BrowserName(const BrowserFacts& browser) {
-  return absl::Substitute("$0 ($1)", CleanText(browser.name, 64), CleanText(browser.owner, 32));
+std::string BrowserName(const BrowserFacts& browser, const Snapshot& snapshot) {
+  const auto namesakes = std::count_if(snapshot.browsers.begin(), snapshot.browsers.end(),
+                                       [&browser](const BrowserFacts& other) {
+                                         return other.name == browser.name && other.owner == browser.owner;
+                                       });
+  std::string whose = CleanText(browser.owner, 32);
+  if (namesakes > 1 && !browser.trust_stores.empty() &&
+      browser.trust_stores.front() < snapshot.trust_stores.size()) {
+    absl::StrAppend(&whose, ", ",
+                    CleanText(snapshot.trust_stores[browser.trust_stores.front()].location, kMaxShown));
+  }
+  return absl::Substitute("$0 ($1)", CleanText(browser.name, 64), whose);
 }
 
-std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Snapshot& snapshot,
-                                        const CaCatalogue& catalogue, absl::Time now, Language language) {
+const char* MakeDatabaseText(Language language) {
+  return Say(language,
+             "First, as that user, where FOLDER does not exist: mkdir -p FOLDER && certutil -d sql:FOLDER -N "
+             "--empty-password.",
+             "Först, som den användaren, där MAPP inte finns: mkdir -p MAPP && certutil -d sql:MAPP -N "
+             "--empty-password.");
+}
+
+std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Case& c) {
+  const Language language = c.language;
   // Views that take the same way share a line.
   struct Line {
     std::string way;
@@ -183,11 +210,11 @@ std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, con
     std::vector<std::string> lacking;
   };
   std::vector<Line> lines;
-  const CaDirectory known(KnownCas(snapshot));
-  CaRecogniser recogniser(catalogue, known);
-  for (const TrustView& view : TrustViews(snapshot, recogniser, {WholeSeconds(now), 0})) {
+  const CaDirectory known(KnownCas(c.snapshot));
+  CaRecogniser recogniser(c.catalogue, known);
+  for (const TrustView& view : TrustViews(c.snapshot, c.policy, recogniser, JudgedAtOf(c.snapshot, c.now))) {
     const LoginPath path = BestLoginPath(certificate, view, recogniser);
-    const std::string where = view.browser() != nullptr ? BrowserName(*view.browser())
+    const std::string where = view.browser() != nullptr ? BrowserName(*view.browser(), c.snapshot)
                                                         : StoreName(*view.stores().front(), language);
     std::string way;
     std::vector<std::string> gaps;

@@ -14,6 +14,8 @@
 
 namespace kortvakt {
 
+struct Case;  // judge.h
+
 inline const char* Say(Language language, const char* english, const char* swedish) {
   return language == Language::kSwedish ? swedish : english;
 }
@@ -43,19 +45,23 @@ std::string CardName(const ReaderFacts& reader, const CardFacts& card, Language 
 std::string CertificateName(const CertificateFacts& certificate, Language language);
 // "system bundle /etc/ssl/certs/ca-certificates.crt".
 std::string StoreName(const TrustStoreFacts& store, Language language);
+// The same with what keeps it from being looked into: "folder /x (does not exist)", "(could not be read)".
+std::string StoreNameAndState(const TrustStoreFacts& store, Language language);
 // "browser database ~/.pki/nssdb (uid:1000)": the first of the stores of a browser of
-// `snapshot`; without one whose browser it is.
+// `snapshot`, with its state; without one whose browser it is.
 std::string BrowserDatabase(const BrowserFacts& browser, const Snapshot& snapshot, Language language);
 
-// "Firefox (uid:1000)".
-std::string BrowserName(const BrowserFacts& browser);
+// "Firefox (uid:1000)"; where another browser of `snapshot` is called so too, as two profiles
+// of one user are, with its database: "Firefox (uid:1000, ~/.mozilla/firefox/work)".
+std::string BrowserName(const BrowserFacts& browser, const Snapshot& snapshot);
+// How a browser's database is made that does not exist, which certutil and modutil do not do.
+const char* MakeDatabaseText(Language language);
 
-// The way of a login certificate of `snapshot` up to its root as each browser here, or
+// The way of a login certificate of the case up to its root as each browser here, or
 // without browsers each store of the machine, would build it (login_path.h), one line a
 // way: "SITHS e-id Person HSA-id 3 CA v1 > SITHS e-id Root CA v2: complete in Firefox
 // (uid:1000); in Chromium (uid:1000) SITHS e-id Root CA v2 is missing".
-std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Snapshot& snapshot,
-                                        const CaCatalogue& catalogue, absl::Time now, Language language);
+std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Case& c);
 
 // "LoA 2", "LoA 3", "LoA unknown", "no LoA"; with what it rests on: "LoA 3 (by policy)".
 std::string LoaText(Loa loa, Language language);

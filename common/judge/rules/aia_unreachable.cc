@@ -5,6 +5,7 @@
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/detail_text.h"
+#include "common/judge/rules/revocation_view.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -49,7 +50,8 @@ class AiaUnreachable final : public Rule {
       if (!failed || missing == facts.required_cas.end()) continue;
       id = missing->ca->id;
       cas.push_back(CommonName(missing->ca->subject));
-      seen.push_back(Evidence(download, language));
+      seen.push_back(
+          absl::StrCat(Evidence(download, language), ", ", TriedText(download.checked_at, language)));
     }
     if (cas.empty()) return;
     Finding finding = NewFinding(code());

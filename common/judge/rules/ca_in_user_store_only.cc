@@ -39,7 +39,7 @@ std::vector<std::string> BrowsersWithout(const Facts& facts, const Group& group)
     const bool lacks = std::any_of(group.cas.begin(), group.cas.end(), [&](const RequiredCa* required) {
       return IsLacking(view.GapOf(*required->ca));
     });
-    if (lacks) without.push_back(BrowserName(*view.browser()));
+    if (lacks) without.push_back(BrowserName(*view.browser(), facts.c.snapshot));
   }
   return without;
 }

@@ -1,3 +1,4 @@
+#include <string>
 #include <utility>
 
 #include "absl/strings/substitute.h"
@@ -7,6 +8,25 @@
 
 namespace kortvakt {
 namespace {
+
+// What `certificate` has not of `ca`, whose name it bears: as kLookAlike of classify.h.
+std::string WhatDiffers(const CertificateFacts& certificate, const CataloguedCa& ca,
+                        const CaCatalogue& catalogue, Language language) {
+  const auto differ = [](const std::string& a, const std::string& b) {
+    return !a.empty() && !b.empty() && a != b;
+  };
+  if (differ(ca.public_key_sha256, certificate.public_key_sha256)) {
+    return Say(language, "but not its key", "men inte dess nyckel");
+  }
+  if (!ca.sha256.empty()) return Say(language, "but not its fingerprint", "men inte dess fingeravtryck");
+  if (differ(ca.subject_key_id, certificate.subject_key_id)) {
+    return Say(language, "but not its key", "men inte dess nyckel");
+  }
+  const CataloguedCa* issuer = catalogue.FindById(ca.issuer);
+  return absl::Substitute(Say(language, "but was not signed with the key of '$0'",
+                              "men är inte undertecknat med nyckeln hos '$0'"),
+                          issuer == nullptr ? ca.issuer : CommonName(issuer->subject));
+}
 
 // CA_LOOKALIKE: a CA certificate with a catalogued CA's name that is not that CA's.
 // A mistake at best; whoever has its key can pass for what the CA vouches for.
@@ -22,9 +42,11 @@ class CaLookalike final : public Rule {
       finding.ca = stored.recognised.ca->id;
       finding.certificate_sha256 = stored.certificate->sha256;
       finding.evidence = absl::Substitute(
-          Say(language, "a certificate with SHA-256 $0 bears the name '$1', but not its key; in $2",
-              "ett certifikat med SHA-256 $0 bär namnet '$1', men inte dess nyckel; i $2"),
-          stored.certificate->sha256, finding.subject, stored.Places(language));
+          Say(language, "a certificate with SHA-256 $0 bears the name '$1', $2; in $3",
+              "ett certifikat med SHA-256 $0 bär namnet '$1', $2; i $3"),
+          stored.certificate->sha256, finding.subject,
+          WhatDiffers(*stored.certificate, *stored.recognised.ca, facts.c.catalogue, language),
+          stored.Places(language));
       if (!stored.trusted) {
         finding.severity = Severity::kWarning;
         finding.evidence +=

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/rules/missing_ca.h"
@@ -90,14 +91,15 @@ std::string Remedy(const std::string& browser, Language language) {
         "Certificates.Install, utfärdarcertifikat före rotcertifikat. Enbart update-ca-certificates "
         "hjälper inte.");
   }
-  return Say(
-      language,
-      "In each user's database: certutil -d sql:FOLDER -A -t ,, -n NAME -i FILE for issuing CAs, "
-      "then the same with -t C,, for the root; for the root alone the policy CACertificates will do. "
-      "update-ca-certificates alone does not help.",
-      "I varje användares databas: certutil -d sql:MAPP -A -t ,, -n NAMN -i FIL för "
-      "utfärdarcertifikat, sedan samma med -t C,, för rotcertifikatet; för enbart rotcertifikatet räcker "
-      "policyn CACertificates. Enbart update-ca-certificates hjälper inte.");
+  const char* text =
+      Say(language,
+          "In each user's database: certutil -d sql:FOLDER -A -t ,, -n NAME -i FILE for issuing CAs, "
+          "then the same with -t C,, for the root; for the root alone the policy CACertificates will do. "
+          "update-ca-certificates alone does not help.",
+          "I varje användares databas: certutil -d sql:MAPP -A -t ,, -n NAMN -i FIL för "
+          "utfärdarcertifikat, sedan samma med -t C,, för rotcertifikatet; för enbart rotcertifikatet räcker "
+          "policyn CACertificates. Enbart update-ca-certificates hjälper inte.");
+  return absl::StrCat(text, " ", MakeDatabaseText(language));
 }
 
 // CA_NOT_IN_BROWSER_STORE: a required CA that the machine has is in none of the stores

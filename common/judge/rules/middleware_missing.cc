@@ -108,7 +108,7 @@ class MiddlewareMissing final : public Rule {
     return finding;
   }
 
-  static const char* Remedy(const std::string& browser, Language language) {
+  static std::string Remedy(const std::string& browser, Language language) {
     if (browser == "Firefox") {
       return Say(language,
                  "Install the card's middleware (Net iD, SafeNet, or OpenSC) and name its module in "
@@ -116,12 +116,14 @@ class MiddlewareMissing final : public Rule {
                  "Installera kortets mellanprogram (Net iD, SafeNet eller OpenSC) och ange dess modul i "
                  "/etc/firefox/policies/policies.json under SecurityDevices.Add.");
     }
-    return Say(language,
-               "Install the card's middleware (Net iD, SafeNet, or OpenSC) and register its module in each "
-               "user's database: modutil -dbdir sql:FOLDER -add NAME -libfile FILE, with the browser closed.",
-               "Installera kortets mellanprogram (Net iD, SafeNet eller OpenSC) och registrera dess modul i "
-               "varje användares databas: modutil -dbdir sql:MAPP -add NAMN -libfile FIL, med webbläsaren "
-               "stängd.");
+    const char* text =
+        Say(language,
+            "Install the card's middleware (Net iD, SafeNet, or OpenSC) and register its module in each "
+            "user's database: modutil -dbdir sql:FOLDER -add NAME -libfile FILE, with the browser closed.",
+            "Installera kortets mellanprogram (Net iD, SafeNet eller OpenSC) och registrera dess modul i "
+            "varje användares databas: modutil -dbdir sql:MAPP -add NAMN -libfile FIL, med webbläsaren "
+            "stängd.");
+    return absl::StrCat(text, " ", MakeDatabaseText(language));
   }
 };
 

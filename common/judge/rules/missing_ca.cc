@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,16 +17,57 @@ void AddStore(const TrustStoreFacts* store, const char* text, Language language,
   if (store != nullptr) absl::StrAppend(&evidence, "; ", absl::Substitute(text, StoreName(*store, language)));
 }
 
-std::string Evidence(const Facts& facts, const RequiredCa& required, const CertificateFacts* issued) {
+bool IsOnCard(const Facts& facts, const CertificateFacts* certificate) {
+  return std::any_of(facts.cards.begin(), facts.cards.end(), [certificate](const CardView& view) {
+    const std::vector<CertificateFacts>& held = view.card->certificates;
+    return std::any_of(held.begin(), held.end(),
+                       [certificate](const CertificateFacts& one) { return &one == certificate; });
+  });
+}
+
+// A user's store that could not be read and is no known browser's may be that of any.
+bool MayHideABrowser(const Snapshot& snapshot) {
+  return snapshot.browsers.empty() && std::any_of(snapshot.trust_stores.begin(), snapshot.trust_stores.end(),
+                                                  [](const TrustStoreFacts& store) {
+                                                    return store.owner != "machine" &&
+                                                           store.state == TrustStoreState::kUnreadable;
+                                                  });
+}
+
+// What the ways of one login certificate say.
+std::map<std::string, NeededCa> NeededFor(const Facts& facts, const CardLoginPaths& login) {
+  const bool hidden = MayHideABrowser(facts.c.snapshot);
+  std::map<std::string, NeededCa> needed;
+  std::set<std::string> found;
+  for (const LoginPath& path : login.paths) {
+    for (const PathLink& link : path.links) {
+      if (link.ca == nullptr) continue;
+      NeededCa& ca = needed[link.ca->id];
+      if (ca.issued == nullptr) ca.issued = link.issued;
+      if (IsLacking(link.gap) || link.gap == CaGap::kDistrusted)
+        (hidden ? ca.cannot_tell : ca.lacking) = true;
+      ca.cannot_tell |= link.gap == CaGap::kCannotTell;
+      ca.on_card |= IsOnCard(facts, link.certificate);
+      ca.namesake |= link.namesake;
+      if (link.certificate != nullptr) found.insert(link.ca->id);
+    }
+  }
+  for (const std::string& id : found) needed[id].namesake = false;
+  return needed;
+}
+
+std::string Evidence(const Facts& facts, const RequiredCa& required, const NeededCa& need) {
   const Language language = facts.language();
   std::vector<std::string> stores;
   for (const TrustStoreFacts& store : facts.c.snapshot.trust_stores) {
-    std::string name = StoreName(store, language);
-    if (store.state == TrustStoreState::kAbsent) name += Say(language, " (does not exist)", " (finns inte)");
-    stores.push_back(std::move(name));
+    stores.push_back(StoreNameAndState(store, language));
   }
   std::string evidence =
       absl::Substitute(Say(language, "not in: $0", "finns inte i: $0"), ListText(stores, 6, language));
+  if (need.namesake) {
+    evidence += Say(language, "; what bears its name here has not the key that signed the card's certificate",
+                    "; det som bär dess namn här har inte den nyckel som signerat kortets certifikat");
+  }
   AddStore(required.look_alike_in,
            Say(language, "a certificate with its name but another key is in $0: do not trust that one",
                "ett certifikat med dess namn men en annan nyckel finns i $0: lita inte på det"),
@@ -35,9 +77,11 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Certi
   AddStore(required.not_yet_in,
            Say(language, "there, but not yet valid, in $0", "finns, men gäller inte ännu, i $0"), language,
            evidence);
-  const std::string key_id = !required.ca->subject_key_id.empty() ? required.ca->subject_key_id
-                             : issued != nullptr                  ? CleanText(issued->authority_key_id, 64)
-                                                                  : "";
+  // Of a namesake's the catalogue knows the other key.
+  const std::string key_id = !required.ca->subject_key_id.empty() && !need.namesake
+                                 ? required.ca->subject_key_id
+                             : need.issued != nullptr ? CleanText(need.issued->authority_key_id, 64)
+                                                      : "";
   if (!key_id.empty()) absl::StrAppend(&evidence, Say(language, "; key id ", "; nyckel-id "), key_id);
   return evidence;
 }
@@ -47,21 +91,22 @@ std::vector<std::string> BrowsersWithout(const Facts& facts, const CataloguedCa&
   std::vector<std::string> names;
   for (const TrustView& view : facts.views) {
     if (view.browser() != nullptr && IsLacking(view.GapOf(ca))) {
-      names.push_back(BrowserName(*view.browser()));
+      names.push_back(BrowserName(*view.browser(), facts.c.snapshot));
     }
   }
   return names;
 }
 
-std::string Remedy(const Facts& facts, const RequiredCa& required, const CertificateFacts* issued) {
+std::string Remedy(const Facts& facts, const RequiredCa& required, const NeededCa& need) {
   const Language language = facts.language();
+  const CertificateFacts* issued = need.issued;
   std::string remedy =
       required.ca->role == CaRole::kRoot
           ? Say(language, "Install the root, after the issuing CAs, as trusted for the whole machine.",
                 "Installera rotcertifikatet, efter utfärdarcertifikaten, som betrott för hela datorn.")
           : Say(language, "Install the issuing CA, before the root, for the whole machine.",
                 "Installera utfärdarcertifikatet, före rotcertifikatet, för hela datorn.");
-  if (!required.ca->ca_issuers_url.empty()) {
+  if (!required.ca->ca_issuers_url.empty() && !need.namesake) {
     absl::StrAppend(&remedy, Say(language, " Fetch it from ", " Hämta det från "),
                     required.ca->ca_issuers_url, ".");
   } else if (issued != nullptr && !issued->ca_issuers_urls.empty()) {
@@ -76,7 +121,7 @@ std::string Remedy(const Facts& facts, const RequiredCa& required, const Certifi
             CleanText(issued->ca_issuers_urls.front(), 200)));
   }
   absl::StrAppend(&remedy,
-                  required.ca->sha256.empty()
+                  required.ca->sha256.empty() || need.namesake
                       ? Say(language, " Check its fingerprint with its publisher before installing it.",
                             " Kontrollera dess fingeravtryck hos utgivaren innan det installeras.")
                       : absl::StrCat(Say(language, " Its SHA-256 must be ", " Dess SHA-256 ska vara "),
@@ -94,18 +139,33 @@ std::string Remedy(const Facts& facts, const RequiredCa& required, const Certifi
   return remedy;
 }
 
+const char* NeedText(const NeededCa& need, Language language) {
+  if (!need.lacking && !need.cannot_tell && !need.on_card) {
+    return Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
+  }
+  if (need.lacking)
+    return Say(language, "; a card that is here needs it", "; ett kort som sitter i behöver det");
+  if (need.cannot_tell) {
+    return Say(language, "; a card that is here needs it; whether a browser has it cannot be told",
+               "; ett kort som sitter i behöver det; om någon webbläsare har det går inte att avgöra");
+  }
+  return Say(language, "; a card that is here carries it, and the browsers find it there",
+             "; ett kort som sitter i har det med sig, och webbläsarna hittar det där");
+}
+
 }  // namespace
 
 std::map<std::string, NeededCa> NeededCas(const Facts& facts) {
   std::map<std::string, NeededCa> needed;
   for (const CardLoginPaths& login : facts.login_paths) {
-    for (const LoginPath& path : login.paths) {
-      for (const PathLink& link : path.links) {
-        if (link.ca == nullptr) continue;
-        NeededCa& ca = needed[link.ca->id];
-        if (ca.issued == nullptr) ca.issued = link.issued;
-        ca.lacking |= link.gap != CaGap::kNone;
-      }
+    for (const auto& [id, one] : NeededFor(facts, login)) {
+      NeededCa& ca = needed[id];
+      // What the CA that is missing signed says most of it.
+      if (ca.issued == nullptr || (one.namesake && !ca.namesake)) ca.issued = one.issued;
+      ca.lacking |= one.lacking;
+      ca.cannot_tell |= one.cannot_tell;
+      ca.on_card |= one.on_card;
+      ca.namesake |= one.namesake;
     }
   }
   return needed;
@@ -118,31 +178,26 @@ bool IsLacking(CaGap gap) {
 
 void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings) {
   const std::map<std::string, NeededCa> needed = NeededCas(facts);
-  std::vector<Finding> found;
+  std::vector<Finding> missing_cas;
   for (const RequiredCa& required : facts.required_cas) {
-    if (required.ca->role != role || required.presence != CaPresence::kMissing) continue;
-    if (!required.distrusted_in.empty() || !required.user_stores.empty() || required.ended_in != nullptr)
-      continue;
-    const auto need = needed.find(required.ca->id);
-    const CertificateFacts* issued = need == needed.end() ? nullptr : need->second.issued;
+    if (required.ca->role != role) continue;
+    const auto found = needed.find(required.ca->id);
+    const NeededCa need = found == needed.end() ? NeededCa() : found->second;
+    const bool missing = required.presence == CaPresence::kMissing && required.distrusted_in.empty() &&
+                         required.user_stores.empty() && required.ended_in == nullptr;
+    if (!missing && !need.namesake) continue;
     Finding finding = NewFinding(code);
     finding.subject = CommonName(required.ca->subject);
     finding.ca = required.ca->id;
-    finding.evidence = Evidence(facts, required, issued);
-    if (need == needed.end() || !need->second.lacking) {
-      finding.severity = Severity::kWarning;
-      finding.evidence += Say(facts.language(), "; no card that is here now needs it",
-                              "; inget kort som sitter i nu behöver det");
-    } else {
-      finding.evidence +=
-          Say(facts.language(), "; a card that is here needs it", "; ett kort som sitter i behöver det");
-    }
-    finding.remedy = Remedy(facts, required, issued);
-    found.push_back(std::move(finding));
+    finding.evidence = Evidence(facts, required, need);
+    if (!need.lacking) finding.severity = Severity::kWarning;
+    finding.evidence += NeedText(need, facts.language());
+    finding.remedy = Remedy(facts, required, need);
+    missing_cas.push_back(std::move(finding));
   }
-  std::stable_sort(found.begin(), found.end(),
+  std::stable_sort(missing_cas.begin(), missing_cas.end(),
                    [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
-  for (Finding& finding : found) findings.push_back(std::move(finding));
+  for (Finding& finding : missing_cas) findings.push_back(std::move(finding));
 }
 
 }  // namespace kortvakt

@@ -13,6 +13,10 @@ namespace kortvakt {
 struct NeededCa {
   const CertificateFacts* issued = nullptr;  // by it, on such a way; null: that one is not here
   bool lacking = false;                      // such a way is not complete for want of it
+  bool cannot_tell = false;                  // it may be, in a store that could not be read
+  bool on_card = false;                      // such a way has it from a card
+  // What bears its name here has another key than the one that signed a card's certificate.
+  bool namesake = false;
 };
 // By catalogue id.
 std::map<std::string, NeededCa> NeededCas(const Facts& facts);
@@ -21,9 +25,10 @@ std::map<std::string, NeededCa> NeededCas(const Facts& facts);
 bool IsLacking(CaGap gap);
 
 // A finding with `code` for each required CA of `role` that is in no store, the
-// machine's or a user's: critical where a card's login certificate needs it, and those
-// first; else a warning. Distrusted in one it is CA_DISTRUSTED's, ended CA_EXPIRES_SOON's
-// business. Nothing where it cannot be told.
+// machine's or a user's, or there only by name: critical where a card's login certificate
+// needs it, and those first; else, or where that cannot be told, a warning. Distrusted in
+// one it is CA_DISTRUSTED's, ended CA_EXPIRES_SOON's business. Nothing where it cannot be
+// told of the machine's stores.
 void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings);
 
 }  // namespace kortvakt

@@ -25,20 +25,34 @@ bool IsTrouble(const RevocationCheck& check, const Facts& facts) {
   }
 }
 
+// What was seen of a server, and when last.
+struct Trouble {
+  std::string text;
+  absl::Time last;
+};
+
+// Many certificates meet the same trouble, each a moment later.
+void Note(std::string text, absl::Time at, std::vector<Trouble>& troubles) {
+  const auto same = std::find_if(troubles.begin(), troubles.end(),
+                                 [&](const Trouble& trouble) { return trouble.text == text; });
+  if (same == troubles.end()) {
+    troubles.push_back({std::move(text), at});
+  } else {
+    same->last = std::max(same->last, at);
+  }
+}
+
 // REVOCATION_UNREACHABLE: a revocation server gives no answer here, or none that is of use;
 // RFC 6960, 2.3; RFC 5280, 6.3. A server or a domain controller that must ask too may then
 // refuse the login. One finding for all servers. For
-// information where another server told of every certificate.
+// information where every certificate was told of all the same.
 class RevocationUnreachable final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kRevocationUnreachable; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const Language language = facts.language();
     std::vector<std::string> hosts;
-    std::vector<std::string> seen;
-    const auto add = [](std::vector<std::string>& list, std::string text) {
-      if (std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
-    };
+    std::vector<Trouble> troubles;
     bool told = true;
     for (const CardView& view : facts.cards) {
       for (const CertificateFacts& certificate : view.card->certificates) {
@@ -46,20 +60,25 @@ class RevocationUnreachable final : public Rule {
         if (answer == nullptr) continue;
         for (const RevocationCheck& check : facts.c.snapshot.revocations) {
           if (check.certificate_sha256 != certificate.sha256 || !IsTrouble(check, facts)) continue;
-          add(hosts, HostOf(check.url));
-          add(seen, absl::StrCat(HostOf(check.url), ": ", ProblemText(check, language)));
+          const std::string host = HostOf(check.url);
+          if (std::find(hosts.begin(), hosts.end(), host) == hosts.end()) hosts.push_back(host);
+          Note(absl::StrCat(host, ": ", ProblemText(check, language)), check.checked_at, troubles);
           if (answer->status == RevocationStatus::kUnknown) told = false;
         }
       }
     }
     if (hosts.empty()) return;
+    std::vector<std::string> seen;
+    for (const Trouble& trouble : troubles) {
+      seen.push_back(absl::StrCat(trouble.text, ", ", TriedText(trouble.last, language)));
+    }
     Finding finding = NewFinding(code());
     finding.subject = ListText(hosts, 6, language);
     finding.evidence = ListText(seen, 6, language);
     if (told) {
       Lower(Severity::kInfo,
-            Say(language, "another server told of every certificate",
-                "en annan server svarade för varje certifikat"),
+            Say(language, "every certificate was told of, by another server or before",
+                "svar finns för varje certifikat, från en annan server eller från tidigare"),
             finding);
     }
     finding.remedy = Say(

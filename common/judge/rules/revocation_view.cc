@@ -104,6 +104,10 @@ std::string ProblemText(const RevocationCheck& check, Language language) {
   return detail.empty() ? Say(language, "no answer", "inget svar") : detail;
 }
 
+std::string TriedText(absl::Time at, Language language) {
+  return absl::StrCat(Say(language, "tried ", "prövat "), FormatUtc(at));
+}
+
 std::string HostOf(const std::string& url) {
   const size_t scheme = url.find("://");
   const std::string rest = scheme == std::string::npos ? url : url.substr(scheme + 3);

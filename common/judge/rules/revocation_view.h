@@ -21,6 +21,9 @@ std::string RevocationText(const RevocationCheck& check, Language language);
 // "no answer in time", "the answer is out of date (…)": why it could not be told.
 std::string ProblemText(const RevocationCheck& check, Language language);
 
+// "tried 2026-11-22T08:00:00Z": when a server was asked.
+std::string TriedText(absl::Time at, Language language);
+
 // The host (and port) in an address: "ocsp1.example.org". Clean.
 std::string HostOf(const std::string& url);
 

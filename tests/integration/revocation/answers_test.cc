@@ -231,13 +231,47 @@ TEST_F(RevocationAnswersTest, KeepsItsTimeWhateverServersDo) {
   judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), {host}));
   Snapshot snapshot = SnapshotWith(card, PoolOf(kit_.pki()), *judgement_.catalogue);
   AskRevocationOptions options;
-  options.time = absl::Milliseconds(800);
-  const absl::Duration begin = SystemClock().Monotonic();
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, options, snapshot).ok());
-  EXPECT_LT(SystemClock().Monotonic() - begin, absl::Seconds(5));
-  ASSERT_FALSE(snapshot.revocations.empty());
-  for (const RevocationCheck& check : snapshot.revocations)
-    EXPECT_EQ(check.problem, RevocationProblem::kUnreachable);
+  const auto ask = [&](absl::Duration time) {
+    options.time = time;
+    Snapshot asked = snapshot;
+    const absl::Duration begin = SystemClock().Monotonic();
+    EXPECT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, options, asked).ok());
+    EXPECT_LT(SystemClock().Monotonic() - begin, time + absl::Seconds(4));
+    return asked.revocations;
+  };
+  // Less than a server is given: nothing can be said of it.
+  EXPECT_THAT(ask(absl::Milliseconds(800)), IsEmpty());
+  const std::vector<RevocationCheck> checks = ask(absl::Seconds(5));
+  EXPECT_THAT(checks, SizeIs(16));
+  for (const RevocationCheck& check : checks) EXPECT_EQ(check.problem, RevocationProblem::kUnreachable);
+}
+
+TEST_F(RevocationAnswersTest, AFailureIsAskedAgainAndDoesNotEraseWhatIsKnown) {
+  kit_.WriteIndex({RevocationKit::Revoked("0A02", "keyCompromise")});
+  const auto lists = Serving([crl = kit_.Crl()] { return crl; });
+  const std::string host = absl::StrCat("127.0.0.1:", lists->port());
+  const Issued person = kit_.Person("0A02", {}, {absl::StrCat("http://", host, "/a.crl")});
+  judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), {host}));
+  Snapshot snapshot = SnapshotWith({&person}, PoolOf(kit_.pki()), *judgement_.catalogue);
+  RevocationCheck& failed = snapshot.revocations.emplace_back();
+  failed.certificate_sha256 = person.sha256;
+  failed.problem = RevocationProblem::kUnreachable;
+  failed.checked_at = testing::Now();
+  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, {}, snapshot).ok());
+  ASSERT_THAT(snapshot.revocations, SizeIs(1));
+  EXPECT_EQ(snapshot.revocations[0].status, RevocationStatus::kRevoked);
+  const RevocationCheck known = snapshot.revocations[0];
+
+  // No time, no helper: what is known stays, also where it was to be asked again.
+  AskRevocationOptions again;
+  again.again = true;
+  again.time = absl::ZeroDuration();
+  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, again, snapshot).ok());
+  EXPECT_THAT(snapshot.revocations, ::testing::ElementsAre(known));
+  again.time = absl::Seconds(5);
+  const auto missing = MakeFetcher("/nonexistent", {});
+  EXPECT_TRUE(absl::IsInternal(AskRevocation(*missing, config_.trust, judgement_, again, snapshot)));
+  EXPECT_THAT(snapshot.revocations, ::testing::ElementsAre(known));
 }
 
 }  // namespace

@@ -1,9 +1,14 @@
 // The real helper against servers on loopback that behave, and that do not.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 
@@ -12,6 +17,7 @@
 #include "common/base/bytes.h"
 #include "common/base/time.h"
 #include "common/snapshot/revocation_details.h"
+#include "tests/support/pki/openssl_oracle.h"
 #include "tests/unit/agent/probe/scripted_server.h"
 
 namespace kortvakt {
@@ -45,6 +51,24 @@ std::string ReadRequestText(int fd) {
   while (text.size() < end && read(fd, &c, 1) == 1) text += c;
   return text;
 }
+
+// This thread without the right to signal other users' processes, until the end of the scope.
+class WithoutKill {
+ public:
+  WithoutKill() {
+    EXPECT_EQ(syscall(SYS_capget, &header_, before_.data()), 0);
+    auto less = before_;
+    less[0].effective &= ~(1u << CAP_KILL);
+    EXPECT_EQ(syscall(SYS_capset, &header_, less.data()), 0);
+  }
+  ~WithoutKill() { EXPECT_EQ(syscall(SYS_capset, &header_, before_.data()), 0); }
+  WithoutKill(const WithoutKill&) = delete;
+  WithoutKill& operator=(const WithoutKill&) = delete;
+
+ private:
+  __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> before_{};
+};
 
 class FetcherTest : public ::testing::Test {
  protected:
@@ -98,7 +122,7 @@ TEST_F(FetcherTest, FollowsNoRedirect) {
   const auto other = ScriptedServer::Raw([&](int) { ++others; });
   const auto body = FetchText(absl::StrCat("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:", other->port(),
                                            "/\r\nContent-Length: 0\r\n\r\n"));
-  EXPECT_TRUE(absl::IsUnavailable(body.status()));
+  EXPECT_TRUE(absl::IsNotFound(body.status()));
   EXPECT_EQ(Why(body), "HTTP status 302");
   EXPECT_EQ(others, 0);
 }
@@ -168,13 +192,35 @@ TEST_F(FetcherTest, SaysWhyNobodyAnswers) {
   const auto fetch = [&](const std::string& url, absl::Duration time = absl::Seconds(10)) {
     return fetcher->Fetch({*ParseFetchAddress(url), "", 100}, ProbeLimit::After(time));
   };
-  EXPECT_EQ(Why(fetch(absl::StrCat("http://127.0.0.1:", port, "/"))), detail::kNoConnection);
+  const auto refused = fetch(absl::StrCat("http://127.0.0.1:", port, "/"));
+  EXPECT_TRUE(absl::IsUnavailable(refused.status()));
+  EXPECT_EQ(Why(refused), detail::kNoConnection);
   EXPECT_EQ(Why(fetch("http://kortvakt.invalid/")), detail::kNoAddress);  // RFC 6761, 6.4
   EXPECT_EQ(Why(fetch("http://127.0.0.1/", absl::ZeroDuration())), detail::kNoTimeLeft);
-  EXPECT_FALSE(
-      MakeFetcher("/nonexistent", {})
-          ->Fetch({*ParseFetchAddress("http://127.0.0.1/"), "", 100}, ProbeLimit::After(absl::Seconds(5)))
-          .ok());
+}
+
+// Programs in the helper's place that are missing, say something else, or crash.
+TEST_F(FetcherTest, DoesNotBlameTheNetworkForAHelperThatFails) {
+  const testing::TemporaryFolder folder;
+  const auto fetch = [](const std::string& program) {
+    return MakeFetcher(program, {})
+        ->Fetch({*ParseFetchAddress("http://127.0.0.1/"), "", 100}, ProbeLimit::After(absl::Seconds(20)))
+        .status();
+  };
+  const auto script = [&](const std::string& name, const std::string& text) {
+    const std::string path = folder.Write(name, "#!/bin/sh\n" + text + "\n");
+    EXPECT_EQ(chmod(path.c_str(), 0755), 0);
+    return path;
+  };
+  EXPECT_TRUE(absl::IsInternal(fetch("/nonexistent"))) << fetch("/nonexistent");
+  const absl::Status odd = fetch(script("odd", "echo setresuid; exit 3"));
+  EXPECT_TRUE(absl::IsInternal(odd)) << odd;
+  EXPECT_THAT(std::string(odd.message()), HasSubstr("odd failed (exit code 3): setresuid"));
+  const absl::Status crashed = fetch(script("crashed", "kill -SEGV $$"));
+  EXPECT_TRUE(absl::IsInternal(crashed)) << crashed;
+  EXPECT_THAT(std::string(crashed.message()), HasSubstr("signal 11"));
+  const absl::Status alarm = fetch(script("alarm", "kill -ALRM $$"));
+  EXPECT_TRUE(absl::IsDeadlineExceeded(alarm)) << "its own limit of time: " << alarm;
 }
 
 TEST_F(FetcherTest, TakesNoServerThatNobodyTrusts) {
@@ -204,7 +250,30 @@ TEST_F(FetcherTest, GoesThroughTheProxyThatItIsGiven) {
 
   proxies.http.proxy->port = 1;
   EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(absl::Seconds(10)))),
-            detail::kNoConnection);
+            detail::kProxy);
+  proxies.http = *ParseProxy("http://kortvakt.invalid:3128");
+  EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(absl::Seconds(10)))),
+            detail::kProxy);
+}
+
+// The agent's service may change users but not kill another's process, which the
+// helper is then (as root; as an ordinary user there is nothing to give up).
+TEST_F(FetcherTest, StopsWhenToldThoughTheHelperMayNotBeKilled) {
+  const WithoutKill without_kill;
+  const Descriptor stop(eventfd(0, EFD_CLOEXEC));
+  const auto server = ScriptedServer::Raw([&](int fd) {
+    ReadRequestText(fd);
+    const uint64_t one = 1;
+    ASSERT_EQ(write(stop.get(), &one, sizeof one), 8);
+    testing::DrainRaw(fd);
+  });
+  const absl::Duration begin = SystemClock().Monotonic();
+  const auto body =
+      MakeFetcher(Program(), {})
+          ->Fetch({*ParseFetchAddress(absl::StrCat("http://127.0.0.1:", server->port())), "", 100},
+                  ProbeLimit::After(absl::Minutes(1), stop.get()));
+  EXPECT_TRUE(absl::IsCancelled(body.status())) << body.status();
+  EXPECT_LT(SystemClock().Monotonic() - begin, absl::Seconds(5));
 }
 
 TEST_F(FetcherTest, StopsWhenTold) {

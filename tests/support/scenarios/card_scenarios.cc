@@ -80,6 +80,17 @@ void AddCardScenarios(std::vector<Scenario>& table) {
                    with_twin(CardState::kUnreadable),
                    {},
                    {{kCertExpired, kCritical}}});
+  table.push_back({"A twin without certificates takes nothing from the one that was read and is in use since",
+                   With(ended,
+                        [](Snapshot& s) {
+                          s.readers.push_back(s.readers[0]);
+                          s.readers[0].name = "Contactless";
+                          s.readers[0].card->state = CardState::kEmpty;
+                          s.readers[0].card->certificates.clear();
+                          s.readers[1].card->state = CardState::kInUse;
+                        }),
+                   {},
+                   {{kCertExpired, kCritical}, {kCardInUse, kInfo}}});
   table.push_back({"A card in use by another program",
                    Workstation(CardIn(CardState::kInUse, "")),
                    {},

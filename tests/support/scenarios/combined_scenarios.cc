@@ -161,6 +161,20 @@ void AddIssuersAndStores(std::vector<Scenario>& table) {
        {},
        {{kIntermediateMissing, kCritical}, {kTlsClientCertNotAccepted, kCritical}}});
   table.push_back(
+      {"A server names the root, and the issuing CA between is on the machine, but not in the browser",
+       All(GoodCard(), {[](Snapshot& s) { AddBrowser(s, "Firefox", "uid:1000", {kRoot}); },
+                        Server(AskingServer({kRootName}))}),
+       {},
+       {{kCaNotInBrowserStore, kCritical}, {kTlsClientCertNotAccepted, kCritical}}});
+  table.push_back({"A server names the root, and one of two browsers has the issuing CA between",
+                   All(GoodCard(), {[](Snapshot& s) {
+                                      AddBrowser(s, "Firefox", "uid:1000", {kRoot});
+                                      AddBrowser(s, "Chromium", "uid:1000", AllRequired());
+                                    },
+                                    Server(AskingServer({kRootName}))}),
+                   {},
+                   {{kCaNotInBrowserStore, kWarning}}});
+  table.push_back(
       {"A test card, and a server that takes production cards",
        All(CardOf(LoginCertificateBy(kTestHsaId3, In(700))), {Server(AskingServer({kPersonHsaId3}))}),
        {},

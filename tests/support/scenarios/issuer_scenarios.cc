@@ -102,14 +102,30 @@ void AddIssuers(std::vector<Scenario>& table) {
   table.push_back({"The policy says LoA 3, the issuer LoA 2 by its name only: a contradiction cannot be told",
                    Workstation(CardWith({by_name})),
                    {},
-                   {}});
+                   {{kIntermediateMissing, kCritical}}});
   table.push_back({"Policy and issuer agree",
                    Workstation(CardWith({WithPolicy("1.2.752.74.8.512", LoginCertificate(In(700)))})),
                    {},
                    {}});
 }
 
+// A bundle with all that is required, where an issuing CA's certificate is another of
+// its name, which names the root as its issuer and is not signed by it.
+TrustStoreFacts BundleWithNamesake(const std::string& catalogue_id) {
+  TrustStoreFacts bundle = BundleWith(AllRequired());
+  for (TrustedCa& ca : bundle.cas) {
+    if (ca.certificate.subject != CaCatalogue::BuiltIn().FindById(catalogue_id)->subject) continue;
+    ca.certificate.sha256 = std::string(64, 'd');
+    ca.certificate.issuer_sha256.clear();
+  }
+  return bundle;
+}
+
 void AddStoredCas(std::vector<Scenario>& table) {
+  table.push_back({"A namesake of the issuing CA, not signed by the root that is here, is not taken for it",
+                   GoodCardAndStore(BundleWithNamesake(kHsaId3)),
+                   {},
+                   {{kCaLookalike, kCritical}, {kIntermediateMissing, kCritical}}});
   table.push_back({"A retired root is still trusted",
                    GoodCardAndStore(BundleAnd("siths-root-ca-v1", CaTrust::kTrusted)),
                    {},

@@ -92,6 +92,23 @@ std::vector<Scenario> MiddlewareScenarios() {
        good([](Snapshot& s) { AddBrowserWith(s, "Chromium", "uid:1000", {}, ModulesState::kUnreadable); }),
        {},
        {}});
+  const auto carried = [](Snapshot& s) {
+    s.trust_stores = {BundleWith(Without({kHsaId3}))};
+    AddBrowserWith(s, "Firefox", "uid:1000", {{kOpenSc}});
+    s.trust_stores[1].cas = s.trust_stores[0].cas;
+    s.readers[0].card->certificates.push_back(StoredCa(kHsaId3).certificate);
+  };
+  table.push_back({"A card that carries its issuing CA, in a browser that reaches it",
+                   good(carried),
+                   {},
+                   {{kIntermediateMissing, kWarning}}});
+  table.push_back({"A card that carries its issuing CA, in a browser that does not reach it",
+                   good([&](Snapshot& s) {
+                     carried(s);
+                     s.browsers[0].modules.clear();
+                   }),
+                   {},
+                   {{kIntermediateMissing, kCritical}, {kMiddlewareMissing, kWarning}}});
   table.push_back({"Without a reader no module is asked for",
                    good([](Snapshot& s) {
                      AddBrowserWith(s, "Chromium", "uid:1000", {});

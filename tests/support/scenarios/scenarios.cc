@@ -160,6 +160,14 @@ void AddStoreScenarios(std::vector<Scenario>& table) {
                    {{kIntermediateMissing, kWarning}}});
   Policy root_only;
   root_only.required_cas = {kRoot};
+  table.push_back({"What has the name of the card's issuer here has another key",
+                   With(GoodCard(),
+                        [](Snapshot& s) {
+                          for (CertificateFacts& one : s.readers[0].card->certificates)
+                            one.issuer_sha256.clear();
+                        }),
+                   {},
+                   {{kIntermediateMissing, kCritical}}});
   table.push_back({"An issuing CA that the policy does not require",
                    bundle(Without({"siths-e-id-person-id-2-ca-v1"})),
                    root_only,
@@ -280,6 +288,30 @@ void AddBrowserScenarios(std::vector<Scenario>& table) {
                    }),
                    {},
                    {{kTrustStoreUnreadable, kWarning}}});
+  Policy two;
+  two.required_cas = {kHsaId3, kRoot};
+  const auto unreadable = [](Snapshot& s) {
+    s.trust_stores = {BundleWith({})};
+    AddBrowser(s, "Firefox", "uid:1000", {});
+    s.trust_stores[1].state = TrustStoreState::kUnreadable;
+  };
+  const std::vector<Expected> doubts = {
+      {kIntermediateMissing, kWarning}, {kRootMissing, kWarning}, {kTrustStoreUnreadable, kWarning}};
+  table.push_back({"What the machine lacks, a browser's database that cannot be read may have",
+                   good(unreadable), two, doubts});
+  table.push_back({"So may that of a browser which is not known for it", good([&](Snapshot& s) {
+                     unreadable(s);
+                     s.browsers.clear();
+                   }),
+                   two, doubts});
+  table.push_back(
+      {"What the machine and one browser lack stops a card, whatever another's database has",
+       good([&](Snapshot& s) {
+         unreadable(s);
+         AddBrowser(s, "Chromium", "uid:1000", {});
+       }),
+       two,
+       {{kIntermediateMissing, kCritical}, {kRootMissing, kCritical}, {kTrustStoreUnreadable, kWarning}}});
   table.push_back({"What is missing everywhere is not also missing in the browser",
                    good([](Snapshot& s) {
                      s.trust_stores = {BundleWith(Without({kHsaId3}))};

@@ -14,14 +14,17 @@ namespace kortvakt {
 struct CardLogin {
   const CardView* view = nullptr;
   const CertificateFacts* certificate = nullptr;
-  // Its issuer's name, and those of the issuers above as far as their certificates are
-  // here: what a browser on this workstation can match.
+  // Its issuer's name, and those of the issuers above on all its paths as far as one of the
+  // browsers here has their certificates, or where none is known, any store: what a browser
+  // on this workstation can match.
   std::vector<std::string> names;
-  bool chain_complete = false;  // up to a self-signed certificate
-  // Names above those, by the catalogue: what a browser could match if the certificates
-  // that are missing were here.
+  bool chain_complete = false;  // up to a self-signed certificate, in one browser
+  // Names above those, by the other stores and the catalogue: what a browser could match if
+  // it had the certificates that are missing.
   std::vector<std::string> names_beyond;
-  std::string missing;  // name of the first certificate that is not here; empty: none is missing
+  // Name of the first certificate that is not there, on the way that gets furthest; empty:
+  // none is missing.
+  std::string missing;
 };
 
 std::vector<CardLogin> CardLogins(const Facts& facts);

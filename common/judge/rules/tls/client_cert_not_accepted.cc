@@ -46,6 +46,16 @@ std::string Asked(const ProbeFacts& probe, Language language) {
       ListText(names, 5, language));
 }
 
+std::string NotHere(const Facts& facts, const std::string& missing) {
+  const Language language = facts.language();
+  return absl::Substitute(
+      facts.c.snapshot.browsers.empty()
+          ? Say(language, "'$0' is not on this workstation", "'$0' finns inte på arbetsstationen")
+          : Say(language, "no browser here has '$0' in its stores",
+                "ingen webbläsare här har '$0' i sina lager"),
+      missing);
+}
+
 // What the server did with nobody's certificate.
 std::string Refusal(const ProbeFacts& probe, Language language) {
   if (!probe.alert.empty()) {
@@ -80,6 +90,13 @@ bool MoreMayBeHere(const Facts& facts) {
   });
 }
 
+bool MayBeInAnUnreadableStore(const Snapshot& snapshot) {
+  return std::any_of(snapshot.trust_stores.begin(), snapshot.trust_stores.end(),
+                     [](const TrustStoreFacts& store) {
+                       return store.owner != "machine" && store.state == TrustStoreState::kUnreadable;
+                     });
+}
+
 // Whether Firefox is the only browser known here.
 bool OnlyFirefox(const Snapshot& snapshot) {
   return !snapshot.browsers.empty() &&
@@ -101,8 +118,8 @@ class ClientCertNotAccepted final : public Rule {
       const Language language = facts.language();
       Finding finding = NewFinding(code(), probe);
       finding.evidence = Asked(probe, language);
-      if (probe.client_certificate == ClientCertificateRequest::kOnPath && probe.version == "TLSv1.3") {
-        AskedTooLate(language, finding);
+      if (AskedTooLate(probe)) {
+        TellTooLate(language, finding);
       } else if (logins.empty()) {
         NoCertificate(probe, language, finding);
       } else if (!Weigh(facts, probe, logins, finding)) {
@@ -124,8 +141,7 @@ class ClientCertNotAccepted final : public Rule {
   }
 
  private:
-  // RFC 8446, 4.2.6: browsers do not offer post-handshake authentication.
-  static void AskedTooLate(Language language, Finding& finding) {
+  static void TellTooLate(Language language, Finding& finding) {
     finding.fixed_by = FixedBy::kServiceOwner;
     AddEvidence(finding,
                 Say(language, "it asks only after the request, which browsers do not answer in TLS 1.3",
@@ -188,23 +204,29 @@ class ClientCertNotAccepted final : public Rule {
         return true;
       case Fit::kAnyIssuerNotHere:
         Lower(Severity::kWarning,
-              absl::Substitute(Say(language,
-                                   "'$0' is not on this workstation, so the certificate is sent without it, "
-                                   "and only a server that has it can verify it",
-                                   "'$0' finns inte på arbetsstationen, så certifikatet skickas utan det, "
-                                   "och bara en server som har det kan verifiera kortets certifikat"),
-                               missing)
+              absl::StrCat(NotHere(facts, missing),
+                           Say(language,
+                               ", so the certificate is sent without it, and only a server that has it can "
+                               "verify it",
+                               ", så certifikatet skickas utan det, och bara en server som har det kan "
+                               "verifiera kortets certifikat"))
                   .c_str(),
               finding);
         break;
       case Fit::kIntermediateNotHere:
         AddEvidence(finding,
-                    absl::Substitute(Say(language,
-                                         "'$0' is not on this workstation, so a browser does not see that a "
-                                         "CA on the list issued it, and offers nothing",
-                                         "'$0' finns inte på arbetsstationen, så en webbläsare ser inte att "
-                                         "en CA på listan har utfärdat det, och erbjuder inget"),
-                                     missing));
+                    absl::StrCat(NotHere(facts, missing),
+                                 Say(language,
+                                     ", so a browser does not see that a CA on the list issued it, and "
+                                     "offers nothing",
+                                     ", så en webbläsare ser inte att en CA på listan har utfärdat det, och "
+                                     "erbjuder inget")));
+        if (MayBeInAnUnreadableStore(facts.c.snapshot)) {
+          Lower(Severity::kWarning,
+                Say(language, "a user's store could not be read, and may have it",
+                    "en användares lager gick inte att läsa, och kan ha det"),
+                finding);
+        }
         break;
       case Fit::kNotNamed:
         if (probe.ca_name_count > probe.ca_names.size()) {

@@ -64,6 +64,10 @@ ProbeVerdict VerdictOf(const ProbeFacts& probe, const ProbeTrust& trust) {
   return root_issued_it ? ProbeVerdict::kRootUnknown : trust.verdict;
 }
 
+bool AskedTooLate(const ProbeFacts& probe) {
+  return probe.client_certificate == ClientCertificateRequest::kOnPath && probe.version == "TLSv1.3";
+}
+
 HandshakeFailure HandshakeFailureOf(const ProbeFacts& probe) {
   if (probe.outcome != ProbeOutcome::kHandshakeFailed ||
       probe.client_certificate != ClientCertificateRequest::kNotAsked || probe.alert == "unrecognized_name") {

@@ -31,6 +31,10 @@ bool AllThatCount(const ProbeFacts& probe, const std::function<bool(const ProbeT
 // but the root. (A browser's store does not tell: NSS may end a chain at an intermediate.)
 ProbeVerdict VerdictOf(const ProbeFacts& probe, const ProbeTrust& trust);
 
+// Whether the server asks for a client certificate so that browsers never answer: after the
+// request in TLS 1.3 (RFC 8446, 4.2.6; they do not offer post-handshake authentication).
+bool AskedTooLate(const ProbeFacts& probe);
+
 // How a handshake failed that a client certificate or the server's name did not end.
 enum class HandshakeFailure {
   kNone,             // it did not

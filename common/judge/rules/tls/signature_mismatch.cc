@@ -45,7 +45,7 @@ class SignatureMismatch final : public Rule {
     const std::vector<CardLogin> logins = CardLogins(facts);
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       if (probe.client_certificate == ClientCertificateRequest::kNotAsked ||
-          probe.signature_algorithms.empty() || logins.empty()) {
+          probe.signature_algorithms.empty() || logins.empty() || AskedTooLate(probe)) {
         continue;
       }
       const auto best =

@@ -214,6 +214,35 @@ TEST(CardMemoryTest, TwoCardsThatSayOneSerialAreToldApartByTheirFreshness) {
   }
 }
 
+TEST(CardMemoryTest, ACardThatTellsLittleOfItselfIsNeverTakenForAnother) {
+  for (const auto& [id, counters] :
+       {std::pair(size_t{1}, size_t{1}), {size_t{1}, size_t{6}}, {size_t{16}, size_t{1}}}) {
+    CardImage odd = NumberedIdPrime(1);
+    const CardImage genuine = NumberedIdPrime(2);
+    odd.idprime->card_id.assign(genuine.idprime->card_id.begin(),
+                                genuine.idprime->card_id.begin() + static_cast<ptrdiff_t>(id));
+    odd.idprime->cardcf.assign(genuine.idprime->cardcf.begin(),
+                               genuine.idprime->cardcf.begin() + static_cast<ptrdiff_t>(counters));
+    Desk desk;
+    desk.Insert(odd);
+    EXPECT_TRUE(desk.memory().Find(odd.atr, Today()).empty());
+    desk.Insert(genuine);
+  }
+}
+
+TEST(CardMemoryTest, ACardThatGetsItsFirstCertificatesIsReadInFull) {
+  for (const auto& number : {NumberedIdPrime, NumberedPkcs15}) {
+    CardImage filled = number(1, 2);
+    CardImage empty = filled;
+    if (empty.idprime) empty.idprime->certificates.clear();
+    if (empty.pkcs15) empty.pkcs15->certificates.clear();
+    Desk desk;
+    desk.Insert(empty);
+    EXPECT_TRUE(desk.memory().Find(empty.atr, Today()).empty());
+    desk.Insert(filled);
+  }
+}
+
 TEST(CardMemoryTest, ACardThatMayBeEitherOfTwoIsReadInFull) {
   const CardImage card = NumberedPkcs15(1);
   const CardContents known = Truth(card);

@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string Report(Snapshot snapshot, Language language = Language::kEnglish, int width = 80,
-                   bool colour = false, const Policy& policy = Policy()) {
+                   bool colour = false, const Policy& policy = Policy(), bool revocation_asked = false) {
   const CaCatalogue& catalogue = CaCatalogue::BuiltIn();
   for (ReaderFacts& reader : snapshot.readers) {
     if (!reader.card) continue;
@@ -41,6 +41,7 @@ std::string Report(Snapshot snapshot, Language language = Language::kEnglish, in
                      .catalogue = catalogue,
                      .policy = policy,
                      .now = ScenarioNow(),
+                     .revocation_asked = revocation_asked,
                      .language = language,
                      .width = width,
                      .colour = colour});
@@ -303,9 +304,7 @@ TEST(ReportTextTest, SaysWhichCertificateIsRevokedAndSinceWhen) {
   EXPECT_THAT(report, Not(HasSubstr("was not asked")));
   EXPECT_THAT(Report(snapshot, Language::kSwedish),
               HasSubstr("tillfälligt spärrat sedan 2026-11-20T09:00:00Z"));
-  Policy policy;
-  policy.revocation = true;
-  EXPECT_THAT(Report(snapshot, Language::kEnglish, 80, false, policy),
+  EXPECT_THAT(Report(snapshot, Language::kEnglish, 80, false, Policy(), true),
               HasSubstr("whether it is revoked was not asked"))
       << "of the card's other certificate";
 }

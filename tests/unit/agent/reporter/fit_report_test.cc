@@ -249,6 +249,30 @@ TEST(FitReportTest, OfManyRevocationAnswersThoseThatTellSomethingStay) {
   EXPECT_GT(report.snapshot().revocations_size(), 140);
 }
 
+TEST(FitReportTest, OfSmallAnswersNoMoreStayThanACollectorTakes) {
+  Snapshot snapshot;
+  snapshot.workstation.host_name = "host-1";
+  RevocationCheck check;
+  check.certificate_sha256 = std::string(64, 'a');
+  check.status = RevocationStatus::kRevoked;
+  snapshot.revocations = {check};
+  check.status = RevocationStatus::kUnknown;
+  check.problem = RevocationProblem::kUnreachable;
+  snapshot.revocations.resize(600, check);
+  CaDownload download;
+  download.ca = "demo";
+  snapshot.ca_downloads.resize(100, download);
+  snapshot.readers = {Reader(1, {Login(1)})};
+  v1::Report report = ReportOf({}, {});
+  *report.mutable_snapshot() = SnapshotToProto(snapshot);
+  ASSERT_FALSE(SnapshotFromProto(report.snapshot()).ok());
+  const v1::Snapshot cut = Fitted(report).snapshot();
+  EXPECT_EQ(cut.revocations_size(), 512);
+  EXPECT_EQ(cut.revocations(0).status(), v1::REVOCATION_STATUS_REVOKED);
+  EXPECT_EQ(cut.ca_downloads_size(), 64);
+  EXPECT_EQ(cut.readers(0).card().certificates_size(), 1) << "nothing else was too much";
+}
+
 TEST(FitReportTest, LeavesOutAProbeThatIsTooLargeEvenSo) {
   std::vector<ProbeFacts> probes = {Server(0, 1, 3)};
   for (int i = 1; i < 32; ++i) probes.push_back(Server(i, 1, 500));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "tests/unit/agent/revocation/revocation_kit.h"
 
 namespace kortvakt {
@@ -119,6 +120,23 @@ TEST_F(QuestionsTest, AsksForRequiredIssuingCasThatAreMissing) {
     store.cas.push_back({std::move(facts), CaTrust::kTrusted});
   }
   EXPECT_THAT(QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).cas, IsEmpty());
+}
+
+TEST_F(QuestionsTest, AsksForNoMoreCasThanAReportTakes) {
+  std::string text = absl::StrCat(
+      "version = \"t\"\n[[ca]]\nid = \"root\"\nrole = \"root\"\nissues = \"cas\"\nsubject = \"CN=R\"\nsha256 "
+      "= \"",
+      kit_.pki().root().sha256, "\"\n");
+  for (int i = 0; i < 70; ++i) {
+    absl::StrAppend(&text, "[[ca]]\nid = \"ca", i,
+                    "\"\nissuer = \"root\"\nrequired = true\nsubject = \"CN=CA", i,
+                    "\"\nca_issuers_url = \"http://aia.test/", i, "\"\n");
+  }
+  const absl::StatusOr<CaCatalogue> many = CaCatalogue::Parse(text, "test");
+  ASSERT_TRUE(many.ok()) << many.status();
+  Snapshot snapshot;
+  snapshot.trust_stores.emplace_back();
+  EXPECT_THAT(QuestionsOf(snapshot, *many, Policy(), PoolOf(kit_.pki()), Now()).cas, SizeIs(64));
 }
 
 }  // namespace

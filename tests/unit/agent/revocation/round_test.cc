@@ -80,6 +80,37 @@ TEST_F(RoundTest, FetchesAListOnceAndLeavesASilentServerAlone) {
   EXPECT_THAT(fetcher.asked(), ElementsAre(kOcsp, kCrl));
 }
 
+TEST_F(RoundTest, AnAnswerAtOnePathSaysNothingAboutAnother) {
+  FakeFetcher fetcher([this](const FetchRequest& request) -> absl::StatusOr<std::string> {
+    if (request.address.path == "/old") return absl::NotFoundError("HTTP status 404");
+    return good_;
+  });
+  RevocationQuestion question = Question();
+  question.ocsp_urls = {"http://ocsp.test/old", kOcsp};
+  const auto checks = *Round(fetcher).Ask(question);
+  ASSERT_THAT(checks, SizeIs(2));
+  EXPECT_EQ(checks[0].detail, "HTTP status 404");
+  EXPECT_EQ(checks[1].status, RevocationStatus::kGood);
+}
+
+TEST_F(RoundTest, BlamesNoServerForTheRoundsOwnEnd) {
+  FakeFetcher fetcher(Answer(absl::DeadlineExceededError(download_detail::kNoAnswer)));
+  RevocationRound round(fetcher, SystemClock(),
+                        {.hosts = {"ocsp.test", "crl.test"}, .limit = ProbeLimit::After(absl::Seconds(20))});
+  EXPECT_THAT(*round.Ask(Question()), IsEmpty());
+  EXPECT_THAT(*round.Ask(Question()), IsEmpty());
+  EXPECT_THAT(fetcher.asked(), ElementsAre(kOcsp, kOcsp)) << "it does not count as silent";
+}
+
+TEST_F(RoundTest, AFailureOfOurOwnIsNoAnswer) {
+  FakeFetcher fetcher(Answer(absl::InternalError("starting the helper")));
+  EXPECT_TRUE(absl::IsInternal(Round(fetcher).Ask(Question()).status()));
+  CaQuestion question;
+  question.ca.ca_issuers_url = kOcsp;
+  FakeFetcher for_ca([](const FetchRequest&) { return absl::InternalError("starting the helper"); });
+  EXPECT_TRUE(absl::IsInternal(Round(for_ca).Ask(question).status()));
+}
+
 TEST_F(RoundTest, AsksNoHostThatIsNotAllowed) {
   FakeFetcher fetcher(Answer(good_));
   RevocationQuestion question = Question();
@@ -139,7 +170,7 @@ TEST_F(RoundTest, TellsACaThatDoesNotCome) {
   CaQuestion question;
   question.ca.id = "demo";
   question.ca.ca_issuers_url = "http://aia.test/ca.cer";
-  FakeFetcher fetcher([](const FetchRequest&) { return absl::UnavailableError("HTTP status 404"); });
+  FakeFetcher fetcher([](const FetchRequest&) { return absl::NotFoundError("HTTP status 404"); });
   const CaDownload download = (*Round(fetcher).Ask(question))[0];
   EXPECT_EQ(download.outcome, CaDownloadOutcome::kUnreachable);
   EXPECT_EQ(download.detail, "HTTP status 404");

@@ -4,13 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <map>
 
+#include "absl/strings/str_cat.h"
 #include "tests/unit/agent/revocation/revocation_kit.h"
 
 namespace kortvakt {
 namespace {
 
 using testing::CatalogueOf;
+using ::testing::ElementsAre;
 using testing::FakeFetcher;
 using ::testing::IsEmpty;
 using testing::Issued;
@@ -41,42 +44,86 @@ class Rounds {
   int count_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// Stands still until it is moved.
+class MovedClock final : public Clock {
+ public:
+  absl::Time Now() const override { return start_ + absl::Seconds(moved_.load()); }
+  absl::Duration Monotonic() const override { return absl::Seconds(moved_.load()); }
+  void Move(absl::Duration by) { moved_ += absl::ToInt64Seconds(by); }
+  absl::Time start() const { return start_; }
+
+ private:
+  const absl::Time start_ = testing::Now();
+  std::atomic<int64_t> moved_ = 0;
+};
+
+// What is asked is told by `Joined`, and who waits for a round knows that all of it was asked.
 class RevocationWatchTest : public ::testing::Test {
  protected:
   RevocationWatchTest() {
-    kit_.WriteIndex({RevocationKit::Revoked("0A0B", "certificateHold")});
-    response_ = kit_.Ocsp("0A0B");
+    kit_.WriteIndex({RevocationKit::Revoked("0A0B", "certificateHold"), RevocationKit::Good("0A0C"),
+                     RevocationKit::Good("0A0D")});
+    for (const char* serial : {"0A0B", "0A0C", "0A0D"}) {
+      people_.push_back(kit_.Person(serial, {absl::StrCat("http://ocsp.test/", serial)}));
+      responses_[absl::StrCat("/", serial)] = kit_.Ocsp(serial, nullptr, "-ndays 30");
+    }
     policy_.revocation = true;
   }
+  // Asks what is new at once.
   RevocationWatch::Options Quick() const {
     RevocationWatch::Options options;
     options.first_within = absl::ZeroDuration();
     options.between = absl::ZeroDuration();
     return options;
   }
+  // Draws these values, then 0.
+  static std::function<double()> Draws(std::vector<double> values) {
+    return
+        [values = std::move(values), i = size_t{0}]() mutable { return i < values.size() ? values[i++] : 0; };
+  }
   std::unique_ptr<RevocationWatch> Watch(RevocationWatch::Options options, FakeFetcher::Answer answer) {
     auto fetcher = std::make_unique<FakeFetcher>(std::move(answer));
     fetcher_ = fetcher.get();
-    return std::make_unique<RevocationWatch>(std::move(fetcher), SystemClock(), std::move(options),
+    return std::make_unique<RevocationWatch>(std::move(fetcher), clock_, std::move(options),
                                              [this] { rounds_.Add(); });
   }
-  FakeFetcher::Answer Answer() const {
-    return [this](const FetchRequest&) { return response_; };
+  // Good answers, or `failure_` where there is one.
+  FakeFetcher::Answer Answer() {
+    return [this](const FetchRequest& request) -> absl::StatusOr<std::string> {
+      const MutexLock lock(mutex_);
+      if (!failure_.ok()) return failure_;
+      return responses_.at(request.address.path);
+    };
   }
-  Snapshot Joined(RevocationWatch& watch) {
-    Snapshot snapshot = SnapshotWith({&person_}, pool_, catalogue_);
+  void FailWith(absl::Status failure) {
+    const MutexLock lock(mutex_);
+    failure_ = std::move(failure);
+  }
+  // With the first `count` people's certificates on the card.
+  Snapshot Joined(RevocationWatch& watch, size_t count = 1) {
+    std::vector<const Issued*> card;
+    for (size_t i = 0; i < count; ++i) card.push_back(&people_[i]);
+    Snapshot snapshot = SnapshotWith(card, pool_, catalogue_);
     watch.Join(snapshot, catalogue_, policy_, pool_);
     return snapshot;
   }
+  Snapshot JoinedAfter(absl::Duration time, RevocationWatch& watch, size_t count = 1) {
+    clock_.Move(time);
+    return Joined(watch, count);
+  }
+  static std::string UrlOf(const std::string& serial) { return absl::StrCat("http://ocsp.test/", serial); }
 
   RevocationKit kit_;
   CaCatalogue catalogue_ = CatalogueOf(kit_.pki(), {"ocsp.test"});
   CertificatePool pool_ = PoolOf(kit_.pki());
-  Issued person_ = kit_.Person("0A0B", {"http://ocsp.test/"});
-  std::string response_;
+  std::vector<Issued> people_;
+  std::map<std::string, std::string> responses_;
   Policy policy_;
   Rounds rounds_;
+  MovedClock clock_;
   FakeFetcher* fetcher_ = nullptr;
+  Mutex mutex_;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };
 
 TEST_F(RevocationWatchTest, AsksAfterwardsAndRemembers) {
@@ -85,7 +132,7 @@ TEST_F(RevocationWatchTest, AsksAfterwardsAndRemembers) {
   ASSERT_TRUE(rounds_.Await(1));
   const Snapshot snapshot = Joined(*watch);
   ASSERT_THAT(snapshot.revocations, SizeIs(1));
-  EXPECT_EQ(snapshot.revocations[0].certificate_sha256, person_.sha256);
+  EXPECT_EQ(snapshot.revocations[0].certificate_sha256, people_[0].sha256);
   EXPECT_EQ(snapshot.revocations[0].status, RevocationStatus::kRevoked);
   EXPECT_EQ(snapshot.revocations[0].reason, RevocationReason::kCertificateHold);
 }
@@ -98,31 +145,112 @@ TEST_F(RevocationWatchTest, AsksOnceADayHoweverOftenTheCardComesAndGoes) {
     Snapshot without_card;
     watch->Join(without_card, catalogue_, policy_, pool_);
     EXPECT_THAT(without_card.revocations, IsEmpty());
-    EXPECT_THAT(Joined(*watch).revocations, SizeIs(1));
+    EXPECT_THAT(JoinedAfter(absl::Hours(2), *watch).revocations, SizeIs(1));
   }
-  EXPECT_THAT(fetcher_->asked(), SizeIs(1));
+  // A new certificate makes a round, which would ask whatever else is due.
+  Joined(*watch, 2);
+  ASSERT_TRUE(rounds_.Await(2));
+  EXPECT_THAT(fetcher_->asked(), ElementsAre(UrlOf("0A0B"), UrlOf("0A0C")));
+  // The first answer was 20 hours old; now it is 31.
+  JoinedAfter(absl::Hours(11), *watch, 2);
+  ASSERT_TRUE(rounds_.Await(3));
+  EXPECT_THAT(fetcher_->asked(), ElementsAre(UrlOf("0A0B"), UrlOf("0A0C"), UrlOf("0A0B")));
 }
 
-TEST_F(RevocationWatchTest, AsksAgainWhenTheAnswerIsOld) {
-  RevocationWatch::Options options = Quick();
-  options.again = absl::ZeroDuration();
-  options.jitter = absl::ZeroDuration();
+TEST_F(RevocationWatchTest, WaitsForItsTurnAndStopsAtOnce) {
+  RevocationWatch::Options options;
+  options.random = Draws({0.5});  // of 10 minutes
   const auto watch = Watch(options, Answer());
-  Joined(*watch);
+  EXPECT_THAT(Joined(*watch).revocations, IsEmpty());
+  EXPECT_THAT(JoinedAfter(absl::Minutes(4), *watch).revocations, IsEmpty());
+  EXPECT_THAT(JoinedAfter(absl::Minutes(2), *watch).revocations, IsEmpty());
   ASSERT_TRUE(rounds_.Await(1));
-  Joined(*watch);
-  ASSERT_TRUE(rounds_.Await(2));
+  const Snapshot snapshot = Joined(*watch, 2);  // the second one waits when all ends
+  ASSERT_THAT(snapshot.revocations, SizeIs(1));
+  EXPECT_EQ(snapshot.revocations[0].checked_at, clock_.start() + absl::Minutes(6)) << "and not before";
+}
+
+TEST_F(RevocationWatchTest, OneRoundAsksAllThatIsDueSoon) {
+  RevocationWatch::Options options;
+  options.random = Draws({0.9, 0.1});
+  const auto watch = Watch(options, Answer());
+  Joined(*watch, 2);
+  JoinedAfter(absl::Minutes(1), *watch, 2);
+  ASSERT_TRUE(rounds_.Await(1));
+  EXPECT_THAT(Joined(*watch, 2).revocations, SizeIs(2));
   EXPECT_THAT(fetcher_->asked(), SizeIs(2));
 }
 
-// The counterpart: with the ordinary waits nothing is asked at once.
-TEST_F(RevocationWatchTest, WaitsForItsTurnAndStopsAtOnce) {
+TEST_F(RevocationWatchTest, WhatIsNewDoesNotWaitForTheNextRoundOfWhatIsNot) {
   RevocationWatch::Options options;
-  options.random = [] { return 0.5; };  // 5 minutes
+  options.random = [] { return 0.1; };
+  options.again = absl::Minutes(20);
+  options.jitter = absl::ZeroDuration();
   const auto watch = Watch(options, Answer());
-  EXPECT_THAT(Joined(*watch).revocations, IsEmpty());
-  EXPECT_THAT(Joined(*watch).revocations, IsEmpty());
-  EXPECT_THAT(fetcher_->asked(), IsEmpty());
+  Joined(*watch);
+  JoinedAfter(absl::Minutes(1), *watch);
+  ASSERT_TRUE(rounds_.Await(1));
+  JoinedAfter(absl::Minutes(20), *watch);  // again: the next such round is an hour away
+  ASSERT_TRUE(rounds_.Await(2));
+  Joined(*watch, 2);
+  JoinedAfter(absl::Minutes(30), *watch, 2);
+  ASSERT_TRUE(rounds_.Await(3));
+  EXPECT_THAT(fetcher_->asked(), ElementsAre(UrlOf("0A0B"), UrlOf("0A0B"), UrlOf("0A0C")));
+}
+
+TEST_F(RevocationWatchTest, ASilentServerDoesNotUndoWhatItTold) {
+  const auto watch = Watch(Quick(), Answer());
+  Joined(*watch, 2);
+  ASSERT_TRUE(rounds_.Await(1));
+  FailWith(absl::UnavailableError("no connection"));
+  JoinedAfter(absl::Hours(31), *watch, 2);
+  ASSERT_TRUE(rounds_.Await(2));
+  const std::vector<RevocationCheck> checks = Joined(*watch, 2).revocations;
+  ASSERT_THAT(checks, SizeIs(4));
+  EXPECT_EQ(checks[0].status, RevocationStatus::kRevoked);
+  EXPECT_EQ(checks[1].detail, "no connection");
+  EXPECT_EQ(checks[2].status, RevocationStatus::kGood);
+  EXPECT_EQ(checks[3].detail, "no connection");
+}
+
+TEST_F(RevocationWatchTest, AsksAgainSoonWhereNothingWasTold) {
+  FailWith(absl::UnavailableError("no connection"));
+  RevocationWatch::Options options = Quick();
+  options.random = Draws({});
+  const auto watch = Watch(options, Answer());
+  Joined(*watch);
+  ASSERT_TRUE(rounds_.Await(1));
+  EXPECT_EQ(Joined(*watch).revocations.at(0).problem, RevocationProblem::kUnreachable);
+  FailWith(absl::OkStatus());
+  JoinedAfter(absl::Minutes(50), *watch);
+  JoinedAfter(absl::Minutes(20), *watch);
+  ASSERT_TRUE(rounds_.Await(2));
+  const std::vector<RevocationCheck> checks = Joined(*watch).revocations;
+  ASSERT_THAT(checks, SizeIs(1));
+  EXPECT_EQ(checks[0].status, RevocationStatus::kRevoked);
+  EXPECT_EQ(checks[0].checked_at, clock_.start() + absl::Minutes(70));
+}
+
+TEST_F(RevocationWatchTest, AFailureOfOurOwnIsNoAnswerAndEndsTheRound) {
+  FailWith(absl::InternalError("starting the helper: Permission denied"));
+  const auto watch = Watch(Quick(), Answer());
+  Joined(*watch, 2);
+  ASSERT_TRUE(rounds_.Await(1));
+  EXPECT_THAT(Joined(*watch, 2).revocations, IsEmpty());
+  EXPECT_THAT(fetcher_->asked(), SizeIs(1));
+  FailWith(absl::OkStatus());
+  JoinedAfter(absl::Hours(2), *watch, 2);
+  ASSERT_TRUE(rounds_.Await(2));
+  EXPECT_THAT(Joined(*watch, 2).revocations, SizeIs(2));
+}
+
+TEST_F(RevocationWatchTest, AClockThatWasSetBackDoesNotPutOffForEver) {
+  clock_.Move(absl::Hours(24 * 20));
+  const auto watch = Watch(Quick(), Answer());
+  Joined(*watch);
+  ASSERT_TRUE(rounds_.Await(1));
+  JoinedAfter(-absl::Hours(24 * 20), *watch);
+  EXPECT_TRUE(rounds_.Await(2));
 }
 
 TEST_F(RevocationWatchTest, AsksNothingWherePolicyHasItOff) {
@@ -151,8 +279,7 @@ TEST_F(RevocationWatchTest, StopsWhatIsUnderWay) {
    private:
     std::atomic<bool>& asked_;
   };
-  auto watch =
-      std::make_unique<RevocationWatch>(std::make_unique<Endless>(asked), SystemClock(), Quick(), [] {});
+  auto watch = std::make_unique<RevocationWatch>(std::make_unique<Endless>(asked), clock_, Quick(), [] {});
   Joined(*watch);
   asked.wait(false);
   const absl::Duration begin = SystemClock().Monotonic();

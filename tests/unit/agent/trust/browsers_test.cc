@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace kortvakt {
 namespace {
 
@@ -94,6 +96,15 @@ TEST(BrowsersTest, HaveModulesThatCannotBeToldWhereOnePlaceCannotBeRead) {
   PlacedStore policy = Store(TrustStoreKind::kBrowserPolicy, {"Firefox"});
   policy.modules.all_read = false;
   EXPECT_EQ(Only({policy, DatabaseWith({})}).modules_state, ModulesState::kUnreadable);
+}
+
+TEST(BrowsersTest, HaveModulesThatCannotBeToldWhereThereAreMoreThanAReportTakes) {
+  NamedModules modules;
+  for (int i = 0; i < 16; ++i) modules.Add(absl::StrCat("m", i, ".so"));
+  EXPECT_EQ(Only({DatabaseWith(modules)}).modules_state, ModulesState::kRead);
+  PlacedStore policy = Store(TrustStoreKind::kBrowserPolicy, {"Firefox"});
+  policy.modules.files = {"seventeenth.so"};
+  EXPECT_EQ(Only({policy, DatabaseWith(modules)}).modules_state, ModulesState::kUnreadable);
 }
 
 TEST(BrowsersTest, HaveTheModulesOfP11KitByItsProxyOnly) {

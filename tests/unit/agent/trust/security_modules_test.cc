@@ -11,8 +11,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
+
+std::vector<std::string> Modules(size_t count) {
+  std::vector<std::string> modules;
+  for (size_t i = 0; i < count; ++i) modules.push_back(absl::StrCat("m", i, ".so"));
+  return modules;
+}
 
 // The part of a computer that p11-kit's configuration and modules are in.
 struct Computer {
@@ -22,27 +27,37 @@ struct Computer {
     folder.Write(path, text);
   }
   NamedModules P11Kit() const { return P11KitModules(folder.path()); }
+  ToldModules Tell(const NamedModules& own, const NamedModules& p11_kit = {}) const {
+    const std::string root = folder.path();
+    return TellModules(own, p11_kit, &root);
+  }
   std::vector<SecurityModuleFacts> Told(const std::vector<std::string>& own,
                                         const std::vector<std::string>& p11_kit = {}) const {
-    const std::string root = folder.path();
-    return ToldModules(own, p11_kit, &root);
+    return Tell({own, true}, {p11_kit, true}).modules;
   }
 };
 
 TEST(ModuleListTest, NamesTheLibrariesInOrder) {
-  EXPECT_THAT(ParseModuleList("library=\nname=NSS Internal PKCS #11 Module\n\n"
-                              "library=/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so\nname=OpenSC\n\n"
-                              " library= p11-kit-proxy.so \r\n"),
-              ElementsAre("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "p11-kit-proxy.so"));
-  EXPECT_THAT(ParseModuleList("name=library=a.so\n#library=b.so\n"), IsEmpty());
-  EXPECT_THAT(ParseModuleList(""), IsEmpty());
+  EXPECT_EQ(ParseModuleList("library=\nname=NSS Internal PKCS #11 Module\n\n"
+                            "library=/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so\nname=OpenSC\n\n"
+                            " library= p11-kit-proxy.so \r\n"),
+            (NamedModules{{"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "p11-kit-proxy.so"}, true}));
+  EXPECT_EQ(ParseModuleList("name=library=a.so\n#library=b.so\n"), NamedModules());
+  EXPECT_EQ(ParseModuleList(""), NamedModules());
 }
 
-TEST(ModuleListTest, HoldsWhatACraftedOneHas) {
-  std::string many;
-  for (int i = 0; i < 1000; ++i) absl::StrAppend(&many, "library=m", i, ".so\n");
-  EXPECT_THAT(ParseModuleList(many), SizeIs(kMaxNamedModules));
-  EXPECT_THAT(ParseModuleList("library=" + std::string(100'000, 'x')), IsEmpty());
+TEST(ModuleListTest, SaysThatItHoldsMoreThanIsTaken) {
+  const auto list = [](size_t count) {
+    std::string text;
+    for (const std::string& module : Modules(count)) absl::StrAppend(&text, "library=", module, "\n");
+    return ParseModuleList(text);
+  };
+  EXPECT_EQ(list(64), (NamedModules{Modules(64), true}));
+  EXPECT_EQ(list(65), (NamedModules{Modules(64), false}));
+  EXPECT_EQ(list(1000), (NamedModules{Modules(64), false}));
+  const std::string longest(512, 'x');
+  EXPECT_EQ(ParseModuleList("library=" + longest), (NamedModules{{longest}, true}));
+  EXPECT_EQ(ParseModuleList("library=" + longest + "x\nlibrary=a.so"), (NamedModules{{"a.so"}, false}));
 }
 
 TEST(P11KitTest, IsKnownByItsFileNames) {
@@ -71,6 +86,17 @@ TEST(P11KitTest, BringsWhatItsConfigurationHasTheProxyLoad) {
       << "the administrator's file goes before the package's";
 }
 
+TEST(P11KitTest, SaysThatItsConfigurationNamesMoreThanIsTaken) {
+  const Computer computer;
+  for (size_t i = 0; i < 33; ++i) {
+    for (const char* folder : {"/usr/share/p11-kit/modules/a", "/etc/pkcs11/modules/b"}) {
+      computer.Write(absl::StrCat(folder, i, ".module"), absl::StrCat("module: ", i, ".so\n"));
+    }
+  }
+  EXPECT_THAT(computer.P11Kit().files, SizeIs(64));
+  EXPECT_FALSE(computer.P11Kit().all_read);
+}
+
 TEST(P11KitTest, SaysThatItsConfigurationCannotBeRead) {
   const Computer computer;
   fs::create_directories(computer.folder.path() + "/etc/pkcs11/modules/folder.module");
@@ -97,8 +123,8 @@ TEST(ToldModulesTest, TellOfFilesThatAreNotThereButAskForNoneOutsideTheSystemsFo
       ElementsAre(SecurityModuleFacts{"/usr/lib/opensc-pkcs11.so"},
                   SecurityModuleFacts{"/usr/lib/libiidp11.so", true}, SecurityModuleFacts{"libeToken.so"},
                   SecurityModuleFacts{"/opt/x/y.so"}));
-  EXPECT_THAT(ToldModules({"/usr/lib/libiidp11.so"}, {}, nullptr),
-              ElementsAre(SecurityModuleFacts{"/usr/lib/libiidp11.so"}))
+  EXPECT_EQ(TellModules({{"/usr/lib/libiidp11.so"}, true}, {}, nullptr),
+            (ToldModules{{{"/usr/lib/libiidp11.so"}}, true}))
       << "a browser in a sandbox has a /usr of its own";
 }
 
@@ -109,10 +135,36 @@ TEST(ToldModulesTest, TellNoUsersNames) {
                           SecurityModuleFacts{"…/z.so"}));
 }
 
-TEST(ToldModulesTest, AreAtMostSixteen) {
-  std::vector<std::string> many;
-  for (int i = 0; i < 100; ++i) many.push_back(absl::StrCat("m", i, ".so"));
-  EXPECT_THAT(Computer().Told(many), SizeIs(16));
+TEST(ToldModulesTest, AreSixteenAndAWordThatThereAreMore) {
+  const Computer computer;
+  const std::vector<std::string> proxy = {"p11-kit-proxy.so"};
+  EXPECT_THAT(computer.Told(Modules(16)), SizeIs(16));
+  EXPECT_TRUE(computer.Tell({Modules(16), true}).all_told);
+  EXPECT_EQ(computer.Told(Modules(17)), computer.Told(Modules(16)));
+  EXPECT_FALSE(computer.Tell({Modules(17), true}).all_told);
+  EXPECT_TRUE(computer.Tell({proxy, true}, {Modules(15), true}).all_told);
+  EXPECT_FALSE(computer.Tell({proxy, true}, {Modules(16), true}).all_told);
+  std::vector<std::string> twice = Modules(16);
+  twice.push_back(twice.front());
+  EXPECT_TRUE(computer.Tell({twice, true}).all_told) << "each counts once";
+}
+
+TEST(ToldModulesTest, AreNotAllWhereOnePlaceIsNotReadInFull) {
+  const Computer computer;
+  EXPECT_FALSE(computer.Tell({{"a.so"}, false}).all_told);
+  EXPECT_TRUE(computer.Tell({{"a.so"}, true}, {{"b.so"}, false}).all_told) << "it does not load p11-kit's";
+  EXPECT_FALSE(computer.Tell({{"p11-kit-proxy.so"}, true}, {{"b.so"}, false}).all_told);
+}
+
+TEST(ToldModulesTest, AreToldByTheirNamesWhereTheirPathsAreTooLong) {
+  const Computer computer;
+  const std::string folder = "/usr/lib/" + std::string(120, 'x');
+  const ToldModules told = computer.Tell({{folder + "/libiidp11.so"}, true});
+  EXPECT_THAT(told, (ToldModules{{{"…/libiidp11.so", true}}, true}));
+  const ToldModules cut = computer.Tell({{"/usr/lib/" + std::string(200, 'y') + ".so"}, true});
+  ASSERT_THAT(cut.modules, SizeIs(1));
+  EXPECT_LE(cut.modules.front().file.size(), 128u);
+  EXPECT_FALSE(cut.all_told) << "which one it is cannot be told";
 }
 
 }  // namespace

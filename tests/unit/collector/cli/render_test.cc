@@ -223,6 +223,12 @@ TEST(RenderWorkstationTest, SaysThatNothingStopsALoginWhereAllIsForInformation) 
   EXPECT_THAT(RenderText(response, PlainDisplay()), HasSubstr("\nNothing was found that stops a login.\n"));
 }
 
+TEST(RenderWorkstationTest, SaysWhatToDoFirstWhereACollectorOfBeforeHasNoDiagnosis) {
+  v1::GetWorkstationResponse response = testing::Workstation();
+  response.clear_diagnosis();
+  EXPECT_THAT(RenderText(response, PlainDisplay()), HasSubstr("\nDo first: Order a new card.\n"));
+}
+
 TEST(RenderSummaryTest, AddsATotalWhereThereAreSeveralSites) {
   v1::GetSummaryResponse response;
   auto& first = *response.add_sites();

@@ -107,6 +107,20 @@ TEST(FleetTest, HistoryDoesNotTellWhenACardCameOrWent) {
   EXPECT_EQ(told[0].subject, "PCSC_SERVICE_DOWN");
 }
 
+TEST(FleetTest, AnEmptyTwinTakesNothingFromTheCardThatWasRead) {
+  for (const bool empty_first : {false, true}) {
+    TestFleet t;
+    Snapshot snapshot = AtSite(Workstation(CardOf("c1", kAnna, {Login(t.now + Days(20), "1")})), "a", "Norr");
+    snapshot.readers.push_back(snapshot.readers[0]);
+    snapshot.readers[1].name = "Contactless";
+    CardFacts& twin = *snapshot.readers[empty_first ? 0 : 1].card;
+    twin.state = CardState::kEmpty;
+    twin.certificates.clear();
+    t.Report(kA, snapshot);
+    EXPECT_EQ(t.Site("Norr").renewals[kLoa3][1], 1u) << empty_first;
+  }
+}
+
 TEST(FleetTest, AnotherPersonsCardReplacesNothing) {
   TestFleet t;
   t.Report(kA, AtSite(Workstation(CardOf("old", kAnna, {Login(t.now + Days(20), "1")})), "a", "Norr"));

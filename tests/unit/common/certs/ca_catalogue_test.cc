@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "absl/strings/str_cat.h"
 #include "common/base/host_list.h"
 #include "tests/support/pki/openssl_oracle.h"
@@ -11,6 +13,7 @@
 namespace kortvakt {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -30,14 +33,18 @@ std::string ErrorOf(const std::string& text) {
 
 TEST(CaCatalogueTest, BuiltInHasTheCasThatClientsNeed) {
   const CaCatalogue& catalogue = CaCatalogue::BuiltIn();
-  std::vector<std::string> required;
+  std::map<CaEnvironment, std::vector<std::string>> required;
   for (const CataloguedCa& ca : catalogue.cas()) {
-    if (ca.required) required.push_back(ca.id);
+    if (ca.required) required[ca.environment].push_back(ca.id);
   }
-  EXPECT_THAT(required,
-              ::testing::ElementsAre("siths-e-id-root-ca-v2", "siths-e-id-person-hsa-id-3-ca-v1",
-                                     "siths-e-id-person-hsa-id-2-ca-v1", "siths-e-id-person-id-3-ca-v1",
-                                     "siths-e-id-person-id-2-ca-v1"));
+  EXPECT_THAT(required[CaEnvironment::kProduction],
+              ElementsAre("siths-e-id-root-ca-v2", "siths-e-id-person-hsa-id-3-ca-v1",
+                          "siths-e-id-person-hsa-id-2-ca-v1", "siths-e-id-person-id-3-ca-v1",
+                          "siths-e-id-person-id-2-ca-v1"));
+  EXPECT_THAT(required[CaEnvironment::kTest],
+              ElementsAre("test-siths-e-id-root-ca-v2", "test-siths-e-id-person-hsa-id-3-ca-v1",
+                          "test-siths-e-id-person-hsa-id-2-ca-v1", "test-siths-e-id-person-id-3-ca-v1",
+                          "test-siths-e-id-person-id-2-ca-v1"));
   for (const char* id : {"siths-e-id-person-hsa-id-3-ca-v1", "siths-e-id-person-id-3-ca-v1"}) {
     EXPECT_EQ(catalogue.FindById(id)->loa, Loa::k3) << id;
   }
@@ -99,6 +106,13 @@ TEST(CaCatalogueTest, BuiltInNamesTheHostsOfItsOwnAddresses) {
   const auto wrong = CaCatalogue::Parse("version = \"a\"\nhosts = [\"http://x\"]\n", "own.toml");
   EXPECT_THAT(std::string(wrong.status().message()),
               StartsWith("own.toml:2: 'hosts': 'http://x' is no host"));
+  const auto with_hosts = [](int count) {
+    std::string hosts;
+    for (int i = 0; i < count; ++i) absl::StrAppend(&hosts, "\"h", i, ".example.org\", ");
+    return CaCatalogue::Parse(absl::StrCat("version = \"a\"\nhosts = [", hosts, "]\n"), "own.toml").status();
+  };
+  EXPECT_TRUE(with_hosts(64).ok()) << with_hosts(64);
+  EXPECT_EQ(with_hosts(65).message(), "the CA catalogue has 65 'hosts'; at most 64 are allowed");
 }
 
 TEST(CaCatalogueTest, VersionChangesWithTheContents) {
@@ -113,6 +127,8 @@ TEST(CaCatalogueTest, NamesFileLineAndWhatIsAllowed) {
   EXPECT_THAT(ErrorOf(root + "colour = \"red\"\n"), StartsWith("own.toml:7"));
   EXPECT_THAT(ErrorOf(root + "loa = \"4\"\n"), HasSubstr("not-applicable"));
   EXPECT_THAT(ErrorOf(root + "sha256 = \"AB\"\n"), HasSubstr("64 lower-case"));
+  EXPECT_THAT(ErrorOf(root + "public_key_sha256 = \"AB\"\n"),
+              HasSubstr("'public_key_sha256' is not a SHA-256"));
   EXPECT_THAT(ErrorOf(root + "not_after = \"soon\"\n"), StartsWith("own.toml:7"));
   EXPECT_THAT(ErrorOf(root + "subject_key_id = \"abc\"\n"), HasSubstr("upper-case"));
   EXPECT_THAT(ErrorOf(root + "ca_issuers_url = \"ldap://x\"\n"), HasSubstr("http://"));

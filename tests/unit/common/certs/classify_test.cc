@@ -1,6 +1,7 @@
 #include "common/certs/classify.h"
 
 #include <gtest/gtest.h>
+#include <openssl/x509.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "common/certs/chain.h"
 #include "tests/support/pki/openssl_oracle.h"
 #include "tests/support/pki/test_pki.h"
+#include "tests/unit/common/certs/varied_certificates.h"
 
 namespace kortvakt {
 namespace {
@@ -43,6 +45,27 @@ class World {
 
 CaCatalogue CatalogueOf(const SithsLikePki& pki) {
   auto catalogue = CaCatalogue::Parse(pki.CatalogueToml(), "test.toml");
+  EXPECT_TRUE(catalogue.ok()) << catalogue.status();
+  return *catalogue;
+}
+
+// Lines of a catalogue's entry.
+std::string Fingerprint(const Issued& ca) { return absl::StrCat("sha256 = \"", ca.sha256, "\"\n"); }
+std::string Key(const Issued& ca) {
+  return absl::StrCat("public_key_sha256 = \"", ReadCertificate(ca.der, {})->public_key_sha256, "\"\n");
+}
+
+// A catalogue of roots of one name, each with these lines, and of an issuing CA of which
+// neither key nor fingerprint is known; the first root's.
+CaCatalogue CatalogueWithRoots(const std::vector<std::string>& roots) {
+  std::string text = "version = \"1\"\n";
+  for (size_t i = 0; i < roots.size(); ++i) {
+    absl::StrAppend(&text, "[[ca]]\nid = \"root", i, "\"\nrole = \"root\"\nissues = \"cas\"\n",
+                    "subject = \"CN=SITHS e-id Root CA v2,O=Inera AB,C=SE\"\n", roots[i]);
+  }
+  absl::StrAppend(&text, "[[ca]]\nid = \"p\"\nissuer = \"root0\"\nloa = \"3\"\n",
+                  "subject = \"CN=SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE\"\n");
+  auto catalogue = CaCatalogue::Parse(text, "test.toml");
   EXPECT_TRUE(catalogue.ok()) << catalogue.status();
   return *catalogue;
 }
@@ -99,31 +122,105 @@ TEST(RecogniseTest, CallsAPersonCaUnderALookAlikeRootALookAlikeToo) {
 
 TEST(RecogniseTest, KnowsACaWithoutFingerprintByNameOnlyUntilItsIssuerIsVerified) {
   const SithsLikePki pki = NamesakeOfSiths();
-  // A catalogue that knows the root's fingerprint but not the issuing CA's.
-  const std::string text = absl::StrCat(
-      "version = \"1\"\n[[ca]]\nid = \"root\"\nrole = \"root\"\nissues = \"cas\"\n"
-      "subject = \"CN=SITHS e-id Root CA v2,O=Inera AB,C=SE\"\nsha256 = \"",
-      pki.root().sha256,
-      "\"\n"
-      "[[ca]]\nid = \"p\"\nissuer = \"root\"\nloa = \"3\"\n"
-      "subject = \"CN=SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE\"\n");
-  const auto catalogue = CaCatalogue::Parse(text, "test.toml");
-  ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+  const CaCatalogue catalogue = CatalogueWithRoots({Fingerprint(pki.root())});
   const Issued person = PersonOf(pki, PersonCa::kHsaId3);
 
   World alone;
-  EXPECT_EQ(RecogniseCa(alone.Facts(pki.ca(PersonCa::kHsaId3)), *catalogue, {}).match, CaMatch::kNameOnly);
-  const CertificateFacts by_name = Classified(alone.Facts(person), *catalogue, {});
+  EXPECT_EQ(RecogniseCa(alone.Facts(pki.ca(PersonCa::kHsaId3)), catalogue, {}).match, CaMatch::kNameOnly);
+  const CertificateFacts by_name = Classified(alone.Facts(person), catalogue, {});
   EXPECT_EQ(by_name.loa, Loa::k3);
   EXPECT_EQ(by_name.loa_basis, LoaBasis::kIssuerName);
 
   World world;
   for (const Issued* ca : pki.cas()) world.Add(*ca);
   const CertificateFacts issuing = world.Facts(pki.ca(PersonCa::kHsaId3));
-  EXPECT_EQ(RecogniseCa(issuing, *catalogue, world.Known()).match, CaMatch::kVerifiedToRoot);
-  const CertificateFacts verified = Classified(world.Facts(person), *catalogue, world.Known());
+  EXPECT_EQ(RecogniseCa(issuing, catalogue, world.Known()).match, CaMatch::kVerifiedToRoot);
+  const CertificateFacts verified = Classified(world.Facts(person), catalogue, world.Known());
   EXPECT_EQ(verified.loa, Loa::k3);
   EXPECT_EQ(verified.loa_basis, LoaBasis::kVerifiedIssuer);
+}
+
+// It names the root, whose certificate is here, and another key has signed it; that one's
+// certificate is nowhere.
+TEST(RecogniseTest, CallsAPersonCaThatTheRootHereDidNotSignALookAlike) {
+  const SithsLikePki pki = NamesakeOfSiths();
+  const SithsLikePki fake = NamesakeOfSiths();
+  testing::CertificateSpec spec;
+  spec.subject = {{"C", "SE", testing::StringType::kPrintable},
+                  {"O", "Inera AB"},
+                  {"CN", "SITHS e-id Person HSA-id 3 CA v1"}};
+  spec.ca = true;
+  spec.authority_key_id = false;  // so that only the signature tells
+  for (const Issued& issuing : {fake.ca(PersonCa::kHsaId3), Issue(spec, &fake.root())}) {
+    const Issued person = PersonOf(fake, PersonCa::kHsaId3);
+    for (const std::string& root : {Fingerprint(pki.root()), Key(pki.root())}) {
+      const CaCatalogue catalogue = CatalogueWithRoots({root});
+      World world;
+      world.Add(pki.root());
+      world.Add(issuing);
+      const CertificateFacts& facts = world.Facts(issuing);
+      ASSERT_EQ(facts.issuer_sha256, "");
+      EXPECT_EQ(RecogniseCa(facts, catalogue, world.Known()).match, CaMatch::kNameOnly)
+          << "without the root nothing was tried";
+      world.Facts(pki.root());
+      EXPECT_EQ(RecogniseCa(facts, catalogue, world.Known()).match, CaMatch::kLookAlike);
+    }
+  }
+  const CaCatalogue catalogue = CatalogueWithRoots({Fingerprint(pki.root())});
+  World world;
+  for (const Issued* one : {&pki.root(), &fake.ca(PersonCa::kHsaId3)}) world.Add(*one);
+  for (const Issued* one : {&pki.root(), &fake.ca(PersonCa::kHsaId3)}) world.Facts(*one);
+  const CertificateFacts person = world.Facts(PersonOf(fake, PersonCa::kHsaId3));
+  EXPECT_EQ(RecogniseIssuer(person, catalogue, world.Known()).match, CaMatch::kLookAlike);
+  EXPECT_EQ(Classified(person, catalogue, world.Known()).loa, Loa::kUnknown);
+}
+
+TEST(RecogniseTest, KnowsACaUnderARootThatHasBeenReplacedByOneOfItsName) {
+  const SithsLikePki old = NamesakeOfSiths();
+  const SithsLikePki renewed = NamesakeOfSiths();
+  // The issuing CA's entry names the first as its issuer.
+  const CaCatalogue catalogue = CatalogueWithRoots({Fingerprint(old.root()), Fingerprint(renewed.root())});
+  const Issued& issuing = renewed.ca(PersonCa::kHsaId3);
+  World world;
+  world.Add(old.root());
+  world.Facts(old.root());
+  EXPECT_EQ(RecogniseCa(world.Facts(issuing), catalogue, world.Known()).match, CaMatch::kNameOnly)
+      << "the one that is not here may have signed it";
+  world.Add(renewed.root());
+  world.Facts(renewed.root());
+  EXPECT_EQ(RecogniseCa(world.Facts(issuing), catalogue, world.Known()).match, CaMatch::kVerifiedToRoot);
+  const SithsLikePki fake = NamesakeOfSiths();
+  EXPECT_EQ(RecogniseCa(world.Facts(fake.ca(PersonCa::kHsaId3)), catalogue, world.Known()).match,
+            CaMatch::kLookAlike)
+      << "neither of them has signed it";
+}
+
+TEST(RecogniseTest, KnowsARenewedRootByItsKeyWhenTheOldOneIsGone) {
+  const SithsLikePki pki = NamesakeOfSiths();
+  const Issued renewed = testing::Reissue(pki.root(), nullptr, [](X509* certificate) {
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 7);
+  });
+  ASSERT_NE(renewed.sha256, pki.root().sha256);
+  World world;
+  world.Add(renewed);
+  const CertificateFacts root = world.Facts(renewed);
+  const CertificateFacts issuing = world.Facts(pki.ca(PersonCa::kHsaId3));
+  ASSERT_EQ(issuing.issuer_sha256, renewed.sha256);
+  const auto match = [&](const CertificateFacts& facts, const std::string& catalogued_root) {
+    return RecogniseCa(facts, CatalogueWithRoots({catalogued_root}), world.Known()).match;
+  };
+  for (const std::string& by_key :
+       {Key(pki.root()), absl::StrCat(Fingerprint(pki.root()), Key(pki.root()))}) {
+    EXPECT_EQ(match(root, by_key), CaMatch::kVerifiedToRoot);
+    EXPECT_EQ(match(issuing, by_key), CaMatch::kVerifiedToRoot);
+  }
+  EXPECT_EQ(match(root, Fingerprint(pki.root())), CaMatch::kLookAlike);
+  const SithsLikePki other = NamesakeOfSiths();
+  EXPECT_EQ(match(root, Key(other.root())), CaMatch::kLookAlike);
+  EXPECT_EQ(match(issuing, Key(other.root())), CaMatch::kLookAlike);
+  CertificateFacts unreadable = root;
+  unreadable.public_key_sha256.clear();
+  EXPECT_EQ(match(unreadable, Key(pki.root())), CaMatch::kNameOnly) << "there is no key to compare";
 }
 
 TEST(RecogniseTest, KnowsNothingOfACaThatIsNotCatalogued) {
@@ -256,6 +353,7 @@ TEST(RealCaTest, RecognisesEveryPublishedSithsCaByFingerprint) {
     EXPECT_EQ(found.ca->state, expected.state);
     EXPECT_EQ(found.ca->subject, facts.subject);
     EXPECT_EQ(found.ca->subject_key_id, facts.subject_key_id);
+    EXPECT_EQ(found.ca->public_key_sha256, facts.public_key_sha256);
     ASSERT_TRUE(found.ca->not_after.has_value());
     EXPECT_EQ(*found.ca->not_after, facts.not_after);
     const CataloguedCa* issuer = catalogue.FindById(found.ca->issuer);

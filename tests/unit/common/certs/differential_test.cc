@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -31,6 +33,8 @@ constexpr int kCertificates = 520;
 struct OpensslSays {
   std::string serial, subject, issuer, not_before, not_after, fingerprint, subject_key_id, authority_key_id,
       usages, extended_usages, policies, signature, key, bits;
+  bool is_ca = false;
+  std::vector<std::string> ca_issuers_urls, ocsp_urls, crl_urls;
 };
 
 // What follows the heading `line` on the next: the values of an extension.
@@ -62,6 +66,11 @@ OpensslSays Parse(const std::string& output) {
     if (absl::StartsWith(text, "Public Key Algorithm: ")) says.key = text.substr(22);
     if (absl::StartsWith(text, "Public-Key: (")) says.bits = text.substr(13, text.find(' ', 13) - 13);
     if (absl::StartsWith(text, "Policy: ")) absl::StrAppend(&says.policies, text.substr(8), " ");
+    if (absl::StartsWith(text, "CA:TRUE")) says.is_ca = true;
+    if (absl::StartsWith(text, "CA Issuers - URI:")) says.ca_issuers_urls.push_back(text.substr(17));
+    if (absl::StartsWith(text, "OCSP - URI:")) says.ocsp_urls.push_back(text.substr(11));
+    // No other extension of these certificates has a name of that kind on a line of its own.
+    if (absl::StartsWith(text, "URI:")) says.crl_urls.push_back(text.substr(4));
     TakeExtension(heading, text, says);
     heading = text;
   }
@@ -137,6 +146,10 @@ std::string IsoTime(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+// What is kept of the name of one that is no CA.
+const testing::Name kPersonsName = {
+    {"C", "SE", StringType::kPrintable}, {"O", "Åäö & Söner"}, {"OU", "enhet"}};
+
 std::vector<CertificateSpec> Specs() {
   const std::vector<testing::Name> names = {
       {{"C", "SE", StringType::kPrintable}, {"O", "Inera AB"}, {"CN", "Exempel Root CA v2"}},
@@ -171,10 +184,20 @@ std::vector<CertificateSpec> Specs() {
                                                           {"anyExtendedKeyUsage"}};
   const std::vector<std::vector<std::string>> policies = {
       {}, {"1.2.752.74.8.512"}, {"2.5.29.32.0"}, {"1.2.752.74.8.512", "2.999.1.2.3"}};
+  const std::vector<std::optional<bool>> constraints = {true, false, true, std::nullopt};
+  const std::vector<std::vector<std::string>> addresses = {
+      {},
+      {"http://a.exempel.test/ca.cer"},
+      {"https://a.exempel.test:8443/%C3%A5?x=1&y=2", "http://b.exempel.test"},
+      {"HTTP://EXEMPEL.TEST/A,B;C", "http://[2001:db8::1]/a", "http://a.exempel.test/ca.cer"}};
   std::vector<CertificateSpec> specs;
   for (size_t i = 0; i < kCertificates; ++i) {
     CertificateSpec spec;
-    spec.subject = names[i % names.size()];
+    spec.ca = constraints[(i / 13) % constraints.size()];
+    spec.subject = spec.ca.value_or(false) ? names[i % names.size()] : kPersonsName;
+    spec.ca_issuers_urls = addresses[(i / 2) % addresses.size()];
+    spec.ocsp_urls = addresses[(i / 5) % addresses.size()];
+    spec.crl_urls = addresses[(i / 3) % addresses.size()];
     spec.serial = serials[i % serials.size()];
     spec.negative_serial = i % 5 == 3;
     spec.not_before = *ParseTime(dates[(i / 2) % dates.size()]);
@@ -183,7 +206,6 @@ std::vector<CertificateSpec> Specs() {
     spec.key = keys[(i / 7) % keys.size()];
     spec.digest = digests[i % digests.size()];
     if (spec.digest == "MD5" && spec.key.type != Type::kRsa) spec.digest = "SHA224";  // it has no name there
-    spec.ca = true;
     spec.subject_key_id = i % 4 != 2;
     spec.extended_key_usages = extended[(i / 5) % extended.size()];
     spec.policies = policies[(i / 11) % policies.size()];
@@ -196,8 +218,7 @@ std::vector<CertificateSpec> Specs() {
 Issued Make(const CertificateSpec& spec, size_t number) {
   if (number % 17 == 3) {
     CertificateSpec old;
-    // What a person's name keeps: a certificate of version 1 is not told to be a CA's.
-    old.subject = {{"C", "SE", StringType::kPrintable}, {"O", "Åäö & Söner"}, {"OU", "enhet"}};
+    old.subject = kPersonsName;  // a certificate of version 1 is not told to be a CA's
     old.serial = spec.serial;
     old.not_before = spec.not_before;
     old.not_after = spec.not_after;
@@ -222,6 +243,8 @@ TEST(DifferentialTest, AgreesWithOpensslX509OnEveryFact) {
   }
   const std::vector<OpensslSays> answers = Ask(certificates);
   std::set<std::string> signatures;
+  std::map<bool, int> cas;
+  std::map<size_t, int> addresses;  // by how many of all kinds
   for (size_t i = 0; i < certificates.size(); ++i) {
     const OpensslSays& says = answers[i];
     SCOPED_TRACE(certificates[i].pem);
@@ -243,10 +266,19 @@ TEST(DifferentialTest, AgreesWithOpensslX509OnEveryFact) {
     if (!says.bits.empty()) {  // of Ed25519 it prints none
       EXPECT_EQ(absl::StrCat(facts->key_bits), says.bits);
     }
+    EXPECT_EQ(facts->is_ca, says.is_ca);
+    EXPECT_EQ(facts->ca_issuers_urls, says.ca_issuers_urls);
+    EXPECT_EQ(facts->ocsp_urls, says.ocsp_urls);
+    EXPECT_EQ(facts->crl_urls, says.crl_urls);
     signatures.insert(facts->signature_algorithm);
+    ++cas[says.is_ca];
+    ++addresses[says.ca_issuers_urls.size() + says.ocsp_urls.size() + says.crl_urls.size()];
   }
   EXPECT_GE(certificates.size(), 500u);
   EXPECT_GE(signatures.size(), 12u) << absl::StrJoin(signatures, " ");
+  EXPECT_GE(cas[true], 200);
+  EXPECT_GE(cas[false], 200);
+  EXPECT_EQ(addresses.size(), 10u) << "none, up to three of each kind";
 }
 
 TEST(DifferentialTest, AgreesWithOpensslOnThePublicKeysDigest) {

@@ -37,6 +37,17 @@ TEST(DetailTextTest, AllWordsOfTheProbeAreKnown) {
   }
 }
 
+TEST(DetailTextTest, WhyACardIsNotToldIsKnown) {
+  for (const char* detail :
+       {"another program has used the card ever since it was inserted", "the card does not answer to reset",
+        "waiting until it has been free for 10 s", "the card's index names no certificate",
+        "the card's directories name no certificate", "another program uses the card",
+        "the card's directories name private keys, but no certificate",
+        "the card's index names key containers, but no certificate"}) {
+    EXPECT_NE(InSwedish(detail), detail);
+  }
+}
+
 TEST(DetailTextTest, HoldsForAnyText) {
   for (const std::string& text :
        {std::string(), std::string("; "), std::string(": : ; ; "), std::string("status word "),

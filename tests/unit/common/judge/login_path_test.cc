@@ -18,6 +18,7 @@
 namespace kortvakt {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -139,8 +140,7 @@ class World {
   }
   std::vector<std::string> Lines() const {
     const Snapshot snapshot = Observed();
-    return LoginPathLines(snapshot.readers[0].card->certificates[0], snapshot, catalogue, Now(),
-                          Language::kEnglish);
+    return LoginPathLines(snapshot.readers[0].card->certificates[0], {snapshot, catalogue, Policy(), Now()});
   }
 
   const SithsLikePki pki;
@@ -220,7 +220,8 @@ TEST(LoginPathTest, TakesTheTwinThatIsValidWhateverTheOtherIs) {
   EXPECT_EQ(login.paths.size(), 3u);
   const CaDirectory known(KnownCas(snapshot));
   CaRecogniser recogniser(world.catalogue, known);
-  const std::vector<TrustView> views = TrustViews(snapshot, recogniser, {absl::ToUnixSeconds(Now()), 0});
+  const std::vector<TrustView> views =
+      TrustViews(snapshot, Policy(), recogniser, {absl::ToUnixSeconds(Now()), 0});
   const LoginPath best = BestLoginPath(login, views.at(0), recogniser);
   EXPECT_TRUE(best.complete());
   EXPECT_EQ(best.links.at(0).certificate->sha256, world.issuing().sha256);
@@ -334,7 +335,7 @@ TEST(LoginPathTest, DistrustInOneOfABrowsersStoresOutweighsTrustInAnother) {
   snapshot.browsers[0].trust_stores = {0, 1};
   const CaDirectory known(KnownCas(snapshot));
   CaRecogniser recogniser(world.catalogue, known);
-  const TrustView view(snapshot.browsers[0], snapshot, recogniser, {absl::ToUnixSeconds(Now()), 0});
+  const TrustView view(snapshot.browsers[0], snapshot, Policy(), recogniser, {absl::ToUnixSeconds(Now()), 0});
   EXPECT_EQ(view.GapOf(*world.catalogue.FindBySubject(snapshot.trust_stores[0].cas[3].certificate.subject)),
             CaGap::kDistrusted);
 }
@@ -346,10 +347,73 @@ TEST(LoginPathTest, CannotTellOfAStoreThatCouldNotBeRead) {
   Snapshot snapshot = world.Observed();
   snapshot.trust_stores[1].state = TrustStoreState::kUnreadable;
   snapshot.trust_stores[1].cas.clear();
-  EXPECT_THAT(LoginPathLines(snapshot.readers[0].card->certificates[0], snapshot, world.catalogue, Now(),
-                             Language::kSwedish),
+  EXPECT_THAT(LoginPathLines(snapshot.readers[0].card->certificates[0],
+                             {snapshot, world.catalogue, Policy(), Now(), Language::kSwedish}),
               ElementsAre(HasSubstr(
                   "i Firefox (uid:1001): Kortvakt Demo Person HSA-id 3 CA v1 går inte att avgöra")));
+}
+
+TEST(LoginPathTest, TellsANamesakeFromTheIssuer) {
+  World world;
+  const SithsLikePki other;
+  world.AddBundle({{&other.root(), kTrusted}, {&other.ca(PersonCa::kHsaId3), kPresent}});
+  Snapshot snapshot = world.Observed();
+  EXPECT_THAT(snapshot.readers[0].card->certificates[0].paths, IsEmpty());
+  const CertificateFacts& login = snapshot.readers[0].card->certificates[0];
+  const CaCatalogue catalogue = *CaCatalogue::Parse(other.CatalogueToml(), "test.toml");
+  EXPECT_THAT(LoginPathLines(login, {snapshot, catalogue, Policy(), Now()}),
+              ElementsAre(AllOf(HasSubstr("HSA-id 3 CA v1 is missing"), Not(HasSubstr("complete")))));
+  const Verdict verdict = Judge({snapshot, catalogue, Policy(), Now()});
+  const auto found =
+      std::find_if(verdict.findings.begin(), verdict.findings.end(), [](const Finding& finding) {
+        return finding.code == FindingCode::kIntermediateMissing && finding.severity == Severity::kCritical;
+      });
+  ASSERT_NE(found, verdict.findings.end());
+  EXPECT_THAT(found->evidence, HasSubstr("has not the key that signed the card's certificate"));
+  EXPECT_THAT(found->evidence, HasSubstr(login.authority_key_id));
+  EXPECT_THAT(found->remedy, HasSubstr("Check its fingerprint with its publisher"));
+}
+
+TEST(LoginPathTest, TellsTwoProfilesOfOneUserApart) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Firefox", {{&world.pki.root(), kTrusted}});
+  Snapshot snapshot = world.Observed();
+  for (BrowserFacts& browser : snapshot.browsers) browser.owner = "uid:1000";
+  EXPECT_THAT(
+      LoginPathLines(snapshot.readers[0].card->certificates[0], {snapshot, world.catalogue, Policy(), Now()}),
+      ElementsAre(absl::StrCat(kWay,
+                               "complete in Firefox (uid:1000, ~/store 1); in Firefox (uid:1000, "
+                               "~/store 2) Kortvakt Demo Person HSA-id 3 CA v1 is missing")));
+}
+
+TEST(LoginPathTest, SaysOfAWrongClockWhatTheRulesSay) {
+  World world;
+  const Issued ended = Twin(world.issuing(), &world.pki.root(), Now() - Days(30));
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&ended, kPresent}});
+  Snapshot snapshot = world.Observed();
+  const CertificateFacts& login = snapshot.readers[0].card->certificates[0];
+  const Case c{snapshot, world.catalogue, Policy(), Now()};
+  EXPECT_THAT(LoginPathLines(login, c), ElementsAre(HasSubstr("HSA-id 3 CA v1 has ended")));
+  snapshot.clock.offset_to_collector = Days(60);
+  EXPECT_THAT(LoginPathLines(login, c), ElementsAre(HasSubstr("complete in")));
+}
+
+TEST(LoginPathTest, SaysHowADatabaseIsMadeThatDoesNotExist) {
+  World world;
+  world.AddBundle({{&world.pki.root(), kTrusted}, {&world.issuing(), kPresent}});
+  world.AddBrowser("Chromium", {});
+  Snapshot snapshot = world.Observed();
+  snapshot.trust_stores[1].state = TrustStoreState::kAbsent;
+  snapshot.trust_stores[1].cas.clear();
+  snapshot.browsers[0].modules_state = ModulesState::kRead;
+  const Verdict verdict = Judge({snapshot, world.catalogue, Policy(), Now()});
+  ASSERT_EQ(verdict.findings.size(), 2u);
+  for (const Finding& finding : verdict.findings) {
+    EXPECT_THAT(finding.evidence, HasSubstr("~/store 1 (uid:1001) (does not exist)"));
+    EXPECT_THAT(finding.remedy, HasSubstr("mkdir -p FOLDER && certutil -d sql:FOLDER -N --empty-password"));
+  }
 }
 
 TEST(LoginPathTest, IsBoundedWhateverTheSnapshotHolds) {

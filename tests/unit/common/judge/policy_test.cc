@@ -161,6 +161,15 @@ TEST(PolicyTest, RequiresTheCataloguesCasOfItsEnvironmentInTheCataloguesOrder) {
               ElementsAre("siths-e-id-root-ca-v2", "siths-e-id-function-ca-v1"));
 }
 
+TEST(PolicyTest, RequiresCasInEitherEnvironment) {
+  Policy policy;
+  policy.environment = CaEnvironment::kTest;
+  EXPECT_THAT(RequiredCas(policy, CaCatalogue::BuiltIn()),
+              ElementsAre("test-siths-e-id-root-ca-v2", "test-siths-e-id-person-hsa-id-3-ca-v1",
+                          "test-siths-e-id-person-hsa-id-2-ca-v1", "test-siths-e-id-person-id-3-ca-v1",
+                          "test-siths-e-id-person-id-2-ca-v1"));
+}
+
 TEST(PolicyTest, CheckNamesRequiredCasThatCannotBe) {
   Policy policy;
   EXPECT_TRUE(CheckPolicy(policy, CaCatalogue::BuiltIn()).ok());

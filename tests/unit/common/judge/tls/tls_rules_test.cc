@@ -276,6 +276,40 @@ TEST(TlsRulesTest, CertificateByANamedIssuerIsOffered) {
               IsEmpty());
 }
 
+TEST(TlsRulesTest, CrossSignedTwinHidesNotTheRootThatIsNamed) {
+  Snapshot snapshot = With(AskingServer({"CN=SITHS e-id Root CA v2,O=Inera AB,C=SE"}), Card());
+  TrustedCa twin = testing::StoredCa("siths-e-id-person-hsa-id-3-ca-v1");
+  CertificateFacts& login = snapshot.readers[0].card->certificates[0];
+  const std::string issuing = twin.certificate.sha256;
+  const std::string root = twin.certificate.issuer_sha256;
+  twin.certificate.sha256 = std::string(64, 'c');
+  twin.certificate.issuer = "CN=The organisation's own root";
+  twin.certificate.issuer_sha256.clear();
+  twin.certificate.not_after += Days(1);
+  snapshot.trust_stores[0].cas.push_back(twin);
+  login.issuer_sha256 = twin.certificate.sha256;
+  login.paths = {{twin.certificate.sha256}, {issuing, root}};
+  EXPECT_THAT(Words(snapshot), IsEmpty());
+  login.paths.pop_back();
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+}
+
+TEST(TlsRulesTest, IssuerOnTheMachineIsNotInTheBrowser) {
+  Snapshot snapshot = With(AskingServer({"CN=SITHS e-id Root CA v2,O=Inera AB,C=SE"}), Card());
+  EXPECT_THAT(Words(snapshot), IsEmpty());
+  TrustStoreFacts store = testing::BundleWith({"siths-e-id-root-ca-v2"});
+  store.owner = "uid:1000";
+  snapshot.trust_stores.push_back(store);
+  snapshot.browsers = {{"Firefox", "uid:1000", {1}}};
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+  EXPECT_THAT(AboutServers(snapshot).at(0).evidence,
+              HasSubstr("no browser here has 'SITHS e-id Person HSA-id 3 CA v1' in its stores"));
+  snapshot.trust_stores[1].state = TrustStoreState::kUnreadable;
+  EXPECT_THAT(Words(snapshot), IsEmpty()) << "it may be there";
+  snapshot.trust_stores[0].cas.clear();
+  EXPECT_THAT(Words(snapshot), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED warning"));
+}
+
 TEST(TlsRulesTest, CertificateByNoNamedIssuerIsNot) {
   const Snapshot snapshot = With(AskingServer({"CN=Another CA"}), Card());
   EXPECT_THAT(Words(snapshot), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
@@ -299,8 +333,8 @@ TEST(TlsRulesTest, AskingAfterTheRequestIsNotAnsweredByBrowsersInTls13) {
   probe.client_certificate = ClientCertificateRequest::kOnPath;
   EXPECT_THAT(Words(With(probe, Card())), IsEmpty()) << "TLS 1.2 renegotiates";
   probe.version = "TLSv1.3";
-  probe.signature_algorithms.clear();
-  EXPECT_THAT(Words(With(probe, Card())), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+  EXPECT_THAT(Words(With(probe, Card())), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"))
+      << "what it wants to be signed never is";
 }
 
 TEST(TlsRulesTest, SignatureAlgorithmsAreHeldAgainstTheKindOfKey) {
