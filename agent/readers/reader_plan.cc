@@ -133,11 +133,6 @@ bool ReaderPlan::ReadEnded(Outcome outcome, absl::Duration now) {
         if (free_since_ != absl::InfiniteDuration()) free_since_ = now;
         break;
       case Outcome::kBusy:
-        // A busy machine, perhaps. There is no later look: by then it shows who has the card.
-        if (options_.once && ++attempts_ < kMostAttempts) {
-          not_before_ = own_trace_until_;
-          break;
-        }
         used_by_others_ = true;
         ForgetAttempts();
         WaitForQuiet(now);

@@ -26,8 +26,7 @@ class ReaderPlan {
     // How long others may keep a card that was read from being looked at again.
     absl::Duration in_use_after = absl::Minutes(2);
     // Reads a card that is there at the start at once unless it is in use for
-    // longer than the trace of a program that has just ended, and nothing after that; where
-    // it was taken without showing as in use, again a trace later.
+    // longer than the trace of a program that has just ended, and nothing after that.
     bool once = false;
   };
   enum class Outcome {

@@ -143,6 +143,10 @@ class HelperFetcher final : public Fetcher {
     const auto exit = static_cast<FetcherExit>(WEXITSTATUS(*status));
     if (exit == FetcherExit::kBody) return answer;
     const std::string why = CleanText(*answer, kMaxReason);
+    // The helper's clock may be the first to see that the time is up.
+    if (exit == FetcherExit::kNoAnswer && why == download_detail::kNoAnswer) {
+      return absl::DeadlineExceededError(why);
+    }
     if (exit == FetcherExit::kNoAnswer) return absl::UnavailableError(why);
     if (exit == FetcherExit::kOfNoUse) return absl::NotFoundError(why);
     return absl::InternalError(absl::StrCat(program_, " failed (exit code ", WEXITSTATUS(*status), ")",

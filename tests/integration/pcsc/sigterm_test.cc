@@ -69,7 +69,8 @@ class SigtermTest : public AgentProgramTest {
     bool reset = false;
   };
 
-  // Ends the program in the middle of these moments, at most kMostSlots.
+  // Ends the program in the middle of these moments, at most kMostSlots. Empty: `check` did not
+  // get there, for it leaves a card at which it has to wait more than 50 ms, as on a busy machine.
   std::vector<Witness> EndAt(const std::vector<Moment>& moments, const Ending& ending) {
     if (ending.program == "run") StartAgent();
     for (size_t slot = 0; slot < moments.size(); ++slot) {
@@ -81,9 +82,19 @@ class SigtermTest : public AgentProgramTest {
       EXPECT_TRUE(AwaitCards(*context_, Readers(moments.size()), /*present=*/true).ok());
       StartProgram("check");
     }
-    for (size_t slot = 0; slot < moments.size(); ++slot) {
-      EXPECT_TRUE(AwaitApdus(slot, moments[slot].command + 1));
+    bool reached = true;
+    for (size_t slot = 0; slot < moments.size() && reached; ++slot) {
+      reached = AwaitApdus(slot, moments[slot].command + 1);
     }
+    if (!reached && ending.program == "check") {
+      agent_->Signal(ending.signal);
+      for (size_t slot = 0; slot < moments.size(); ++slot) EXPECT_TRUE(service_->NoFault(slot).ok());
+      EXPECT_TRUE(agent_->Wait(absl::Seconds(30)).ok());
+      agent_.reset();
+      RemoveAll(moments.size());
+      return {};
+    }
+    EXPECT_TRUE(reached);
     std::vector<Witness> witnesses(moments.size());
     std::vector<std::thread> others;
     for (size_t slot = 0; slot < moments.size(); ++slot) {
@@ -152,7 +163,9 @@ class EveryCommandTest : public SigtermTest {
       const auto begin = moments.begin() + static_cast<ptrdiff_t>(first);
       const size_t count = std::min(kMostSlots, moments.size() - first);
       const std::vector<Moment> batch(begin, begin + static_cast<ptrdiff_t>(count));
-      const std::vector<Witness> witnesses = EndAt(batch, ending);
+      std::vector<Witness> witnesses;
+      for (int attempt = 0; attempt < 3 && witnesses.empty(); ++attempt) witnesses = EndAt(batch, ending);
+      ASSERT_EQ(witnesses.size(), count);
       for (size_t slot = 0; slot < count; ++slot) {
         SCOPED_TRACE(
             absl::StrCat("family ", static_cast<int>(batch[slot].family), ", command ", batch[slot].command));

@@ -309,31 +309,6 @@ TEST_F(ReaderPlanTest, OnceReadsAtTheStartUnlessInUse) {
   EXPECT_FALSE(empty.ReadDue(now_));
 }
 
-TEST_F(ReaderPlanTest, OnceTriesAgainWhereTheCardWasTakenButNobodyShows) {
-  ReaderPlan plan(ReaderPlan::Options{.once = true});
-  plan.OnStatus(Card(1), now_);
-  for (int attempt = 1; attempt <= ReaderPlan::kMostAttempts; ++attempt) {
-    ASSERT_TRUE(plan.ReadDue(now_)) << attempt;
-    plan.ReadStarted(now_);
-    plan.ReadEnded(Outcome::kBusy, now_);
-    EXPECT_FALSE(plan.ReadDue(now_));
-    EXPECT_EQ(plan.settled(), attempt == ReaderPlan::kMostAttempts);
-    now_ = plan.NextTime() < absl::InfiniteDuration() ? plan.NextTime() : now_;
-    plan.OnTime(now_);
-  }
-  EXPECT_TRUE(plan.in_use());
-  // Somebody shows by then: no further attempt.
-  ReaderPlan taken(ReaderPlan::Options{.once = true});
-  taken.OnStatus(Card(1), now_);
-  taken.ReadStarted(now_);
-  taken.OnStatus(Card(1, true), now_);
-  taken.ReadEnded(Outcome::kBusy, now_);
-  EXPECT_FALSE(taken.in_use()) << "it may be our own trace";
-  taken.OnTime(now_ + absl::Seconds(1));
-  EXPECT_TRUE(taken.in_use());
-  EXPECT_TRUE(taken.settled());
-}
-
 TEST_F(ReaderPlanTest, NeverReadsAMuteCard) {
   ReaderStatus mute = Card(1);
   mute.mute = true;
