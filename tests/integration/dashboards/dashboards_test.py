@@ -68,6 +68,10 @@ class RulesTest(unittest.TestCase):
         code, output = run("promtool", "test", "rules", *RULE_TESTS)
         self.assertEqual(code, 0, output)
 
+    def test_recording_rules_come_first_in_every_test(self):
+        for path in RULE_TESTS:
+            self.assertRegex(read(path), r"(?m)^group_eval_order: \[kortvakt-recording, ", path)
+
     def test_every_alert_is_tested_firing_and_quiet(self):
         cases = re.findall(r"alertname: (\w+)\n\s+exp_alerts:( \[\])?", "".join(map(read, RULE_TESTS)))
         quiet = {name for name, empty in cases if empty}
