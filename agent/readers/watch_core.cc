@@ -21,8 +21,8 @@ constexpr absl::Duration kSampleInterval = absl::Milliseconds(300);
 // A session ends by its budget between two calls; a call that takes so much longer is stuck.
 constexpr absl::Duration kWatchdogGrace = absl::Seconds(2);
 // pcsc-lite has whoever finds the card in a transaction look again after 100 ms
-// (PCSCLITE_LOCK_POLL_RATE): half of it tells that somebody had it.
-constexpr absl::Duration kLatePatience = absl::Milliseconds(50);
+// (PCSCLITE_LOCK_POLL_RATE): a little less tells that somebody had it, and not a busy machine.
+constexpr absl::Duration kLatePatience = absl::Milliseconds(90);
 
 }  // namespace
 

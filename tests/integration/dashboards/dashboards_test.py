@@ -181,7 +181,7 @@ class LiveExpressionsTest(unittest.TestCase):
         parts = urllib.parse.urlsplit(url)
         cls.server = cls.enterClassContext(LivePrometheus(parts.netloc, parts.path, RULE_FILES))
         # Rates need several scrapes; the last record of the last recording is the sign that all is in.
-        wait_until(lambda: cls.server.query('count_over_time(up{job="kortvakt-collector"}[1m]) >= 4'), "4 scrapes")
+        wait_until(lambda: cls.server.query('sum_over_time(up{job="kortvakt-collector"}[5m]) >= 4'), "4 scrapes")
         wait_until(lambda: cls.server.query("job:kortvakt_reports:rate30m"), "recording rules have run")
         cls.labels = {}
         for series in cls.server.get("series", **{"match[]": '{job="kortvakt-collector"}'}):

@@ -104,6 +104,30 @@ TEST_F(HostileCollectorTest, TheLastGoodOneStaysWhateverItSends) {
          answer.set_policy("required_cas = " + std::string(500'000, '['));
          return grpc::Status::OK;
        }},
+      {"a key of many parts",
+       [](auto&, v1::Judgement& answer) {
+         answer = JudgementToProto(With("required_loa = 3\n"));
+         for (int i = 0; i < 60'000; ++i) answer.mutable_policy()->append("a.");
+         answer.mutable_policy()->append("a = 1\n");
+         return grpc::Status::OK;
+       }},
+      {"a table within many, in the catalogue",
+       [](auto&, v1::Judgement& answer) {
+         answer = JudgementToProto(With("required_loa = 3\n"));
+         std::string& text = *answer.mutable_catalogue(0)->mutable_text();
+         text = "[a";
+         for (int i = 0; i < 60'000; ++i) text += ".a";
+         text += "]\n";
+         return grpc::Status::OK;
+       }},
+      {"more entries than can be",
+       [](auto&, v1::Judgement& answer) {
+         answer = JudgementToProto(With("required_loa = 3\n"));
+         std::string& text = *answer.mutable_catalogue(0)->mutable_text();
+         text = "version = \"1\"\n";
+         for (int i = 0; i < 26'000; ++i) text += "[[ca]]\nid = \"a\"\nsubject = \"C=\"\n";
+         return grpc::Status::OK;
+       }},
       {"a policy under another's version",
        [](auto&, v1::Judgement& answer) {
          answer = JudgementToProto(With("required_loa = 3\n"));

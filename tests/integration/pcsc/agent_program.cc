@@ -40,7 +40,7 @@ void AgentProgramTest::StartProgram(const std::string& command) {
 
 void AgentProgramTest::StartAgent() {
   StartProgram("run");
-  const absl::Time end = absl::Now() + absl::Seconds(10);
+  const absl::Time end = absl::Now() + kPatience;
   while (!std::filesystem::exists(cards_.folder() + "/agent.sock") && absl::Now() < end) {
     absl::SleepFor(absl::Milliseconds(5));
   }
@@ -49,7 +49,7 @@ void AgentProgramTest::StartAgent() {
 
 int AgentProgramTest::EndAgent(int signal) {
   agent_->Signal(signal);
-  const absl::StatusOr<int> status = agent_->Wait(absl::Seconds(10));
+  const absl::StatusOr<int> status = agent_->Wait(kPatience);
   EXPECT_TRUE(status.ok()) << status.status();
   agent_.reset();
   return status.value_or(-1);

@@ -33,7 +33,7 @@ class AgentProgramTest : public ServiceTest {
   v1::CheckResult Check();
   // Asks again and again until `condition` holds for the answer.
   bool AwaitCheck(const std::function<bool(const v1::CheckResult&)>& condition,
-                  absl::Duration limit = absl::Seconds(20));
+                  absl::Duration limit = kPatience);
   // Until the card is shown in a slot as read, right in every particular.
   bool AwaitCard(size_t slot, const TestCard& card);
   bool AwaitCardState(size_t slot, v1::CardState state);

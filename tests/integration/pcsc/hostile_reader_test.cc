@@ -9,8 +9,9 @@ namespace kortvakt::testing {
 namespace {
 
 constexpr char kReadTime[] = "[cards]\nread_time = \"2s\"\n";
-// The budget of kReadTime, the watchdog's grace of 2 s, and a busy machine.
-constexpr absl::Duration kToldBy = absl::Seconds(8);
+// The budget of kReadTime, the watchdog's grace of 2 s, and a busy machine; less than the 22 s
+// that it would take without kReadTime.
+constexpr absl::Duration kToldBy = absl::Seconds(20);
 
 // A card that does not answer to reset. pcscd has no room for an answer of more than 33 bytes
 // (ISO 7816-3, 8.2), and so takes the card for present and mute.
@@ -36,18 +37,18 @@ TEST_F(HostileReaderTest, OfSixteenAtOnceEachIsToldAsItIsWithinTheBudget) {
   config_ = kReadTime;
   StartAgent();
   ASSERT_TRUE(service_->At(kSilent, 5, "silent").ok());
-  const absl::Time start = absl::Now();
   for (size_t slot = 0; slot < cards.size(); ++slot) {
     Insert(slot, cards[slot]);
   }
-  EXPECT_TRUE(AwaitCheck([&](const v1::CheckResult& result) {
-    for (size_t slot = 0; slot < kMute; ++slot) {
-      if (!Shows(result, slot, cards[slot])) return false;
-    }
-    return ReaderOf(result, kMute).card().state() == v1::CARD_STATE_MUTE &&
-           ReaderOf(result, kSilent).card().state() == v1::CARD_STATE_UNREADABLE;
-  }));
-  EXPECT_LT(absl::Now() - start, kToldBy);
+  EXPECT_TRUE(AwaitCheck(
+      [&](const v1::CheckResult& result) {
+        for (size_t slot = 0; slot < kMute; ++slot) {
+          if (!Shows(result, slot, cards[slot])) return false;
+        }
+        return ReaderOf(result, kMute).card().state() == v1::CARD_STATE_MUTE &&
+               ReaderOf(result, kSilent).card().state() == v1::CARD_STATE_UNREADABLE;
+      },
+      kToldBy));
   const v1::CheckResult result = Check();
   ASSERT_EQ(result.snapshot().readers_size(), 16);
   for (size_t slot = 0; slot < 16; ++slot) {
@@ -77,12 +78,13 @@ TEST_F(HostileReaderTest, AMuteCardIsToldByCheckWithoutAnAgentToo) {
   EXPECT_EQ(Apdus(0), 0u);
 }
 
+// The slow card answers when the others have been served, the silent one never.
 TEST_F(HostileReaderTest, TheOthersAreServedWhileOneCardIsSlowAndOneNeverAnswers) {
   constexpr size_t kSlow = 0, kSilent = 1, kOthers[] = {2, 3};
   ASSERT_TRUE(StartService({"Bad", "Good"}));
   config_ = kReadTime;
   StartAgent();
-  ASSERT_TRUE(service_->SetDelay(kSlow, absl::Seconds(3)).ok());
+  ASSERT_TRUE(service_->At(kSlow, 0, "hold").ok());
   ASSERT_TRUE(service_->At(kSilent, 3, "silent").ok());
   Insert(kSlow, cards_.Make(CardFamily::kIdPrime));
   Insert(kSilent, cards_.Make(CardFamily::kPkcs15));
@@ -97,25 +99,30 @@ TEST_F(HostileReaderTest, TheOthersAreServedWhileOneCardIsSlowAndOneNeverAnswers
       ASSERT_TRUE(service_->SwapCard(slot, last[slot - 2].file).ok());
     }
     for (const size_t slot : kOthers) {
-      EXPECT_TRUE(AwaitApdus(slot, 10, kPromise));
+      EXPECT_TRUE(AwaitApdus(slot, 10));
       EXPECT_TRUE(AwaitPowerOff(slot));
     }
   }
-  // None of the bad ones has been given up by now.
-  EXPECT_LE(Apdus(kSlow), 1u);
+  const auto not_answering = [this](const v1::CheckResult& result, size_t slot) {
+    const v1::Reader reader = ReaderOf(result, slot);
+    return reader.card().state() == v1::CARD_STATE_UNREADABLE && reader.state() == v1::READER_STATE_ERROR &&
+           reader.detail() == "not answering: SCardTransmit has not returned";
+  };
   EXPECT_TRUE(AwaitCheck([&](const v1::CheckResult& result) {
-    return ReaderOf(result, kSlow).card().state() == v1::CARD_STATE_UNREADABLE &&
-           ReaderOf(result, kSilent).card().state() == v1::CARD_STATE_UNREADABLE;
+    return not_answering(result, kSlow) && not_answering(result, kSilent);
   }));
-  v1::CheckResult result = Check();
+  // Its answer comes too late, and is the last that is asked of it.
+  ASSERT_TRUE(service_->NoFault(kSlow).ok());
+  EXPECT_TRUE(AwaitCheck([&](const v1::CheckResult& result) {
+    const v1::Reader slow = ReaderOf(result, kSlow);
+    return slow.state() == v1::READER_STATE_OK && slow.card().state() == v1::CARD_STATE_UNREADABLE &&
+           slow.card().detail() == "the time for this card is used up";
+  }));
+  EXPECT_EQ(Apdus(kSlow), 1u);
+  const v1::CheckResult result = Check();
+  EXPECT_TRUE(not_answering(result, kSilent));
   for (const size_t slot : kOthers) EXPECT_TRUE(Shows(result, slot, last[slot - 2])) << slot;
-  EXPECT_EQ(ReaderOf(result, kSlow).card().detail(), "the time for this card is used up");
-  EXPECT_EQ(ReaderOf(result, kSlow).state(), v1::READER_STATE_OK);
-  EXPECT_EQ(ReaderOf(result, kSilent).detail(), "not answering: SCardTransmit has not returned");
-  EXPECT_EQ(ReaderOf(result, kSilent).state(), v1::READER_STATE_ERROR);
-  EXPECT_LE(Apdus(kSlow), 1u);
   // Pulling the cards frees their readers; the next ones are read.
-  ASSERT_TRUE(service_->SetDelay(kSlow, absl::ZeroDuration()).ok());
   for (const size_t slot : {kSlow, kSilent}) {
     Remove(slot);
     ASSERT_TRUE(AwaitCheck([&](const v1::CheckResult& now) { return !ReaderOf(now, slot).has_card(); }));

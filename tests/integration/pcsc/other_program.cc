@@ -4,6 +4,7 @@
 
 #include "agent/pcsc/pcsc_status.h"
 #include "common/base/status.h"
+#include "tests/support/patience.h"
 
 namespace kortvakt::testing {
 
@@ -47,20 +48,20 @@ absl::StatusOr<uint16_t> OtherProgram::Send(const std::string& hex) {
   return static_cast<uint16_t>(answer[length - 2] << 8 | answer[length - 1]);
 }
 
-absl::Status OtherProgram::AwaitCard(const std::string& reader, absl::Duration limit) {
-  return AwaitState(reader, SCARD_STATE_PRESENT, limit);
+absl::Status OtherProgram::AwaitCard(const std::string& reader) {
+  return AwaitState(reader, SCARD_STATE_PRESENT);
 }
 
-absl::Status OtherProgram::AwaitInUse(const std::string& reader, absl::Duration limit) {
-  return AwaitState(reader, SCARD_STATE_INUSE, limit);
+absl::Status OtherProgram::AwaitInUse(const std::string& reader) {
+  return AwaitState(reader, SCARD_STATE_INUSE);
 }
 
-absl::Status OtherProgram::AwaitState(const std::string& reader, unsigned long wanted, absl::Duration limit) {
+absl::Status OtherProgram::AwaitState(const std::string& reader, unsigned long wanted) {
   // That a program begins to use a card wakes nobody (pcsc-lite 1.9.9): asked again and again.
   constexpr DWORD kAskAgain = 50;  // ms
   SCARD_READERSTATE state{};
   state.szReader = reader.c_str();
-  const absl::Time end = absl::Now() + limit;
+  const absl::Time end = absl::Now() + kPatience;
   while ((state.dwEventState & wanted) == 0) {
     if (absl::Now() > end) return absl::DeadlineExceededError("no such state of the card came");
     const LONG code = SCardGetStatusChange(context_, kAskAgain, &state, 1);

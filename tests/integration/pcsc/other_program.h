@@ -5,7 +5,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt::testing {
@@ -25,14 +24,14 @@ class OtherProgram {
   absl::Status End();
   // Sends a command (hex) in T=0; its status word.
   absl::StatusOr<uint16_t> Send(const std::string& hex);
-  // Waits until the service shows a card in `reader`.
-  absl::Status AwaitCard(const std::string& reader, absl::Duration limit);
+  // Waits until the service shows a card in `reader`, at most kPatience.
+  absl::Status AwaitCard(const std::string& reader);
   // Waits until the service says that some program is connected to the card there; it looks
   // every 0.4 s.
-  absl::Status AwaitInUse(const std::string& reader, absl::Duration limit);
+  absl::Status AwaitInUse(const std::string& reader);
 
  private:
-  absl::Status AwaitState(const std::string& reader, unsigned long wanted, absl::Duration limit);
+  absl::Status AwaitState(const std::string& reader, unsigned long wanted);
 
   long context_ = 0;
   long card_ = 0;

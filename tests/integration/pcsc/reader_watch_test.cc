@@ -1,4 +1,4 @@
-// ReaderWatch on a real pcscd: what it shows, and how soon.
+// ReaderWatch on a real pcscd: what it shows, and what it costs.
 #include <sys/resource.h>
 
 #include <thread>
@@ -9,23 +9,44 @@
 namespace kortvakt::testing {
 namespace {
 
-using ReaderWatchTest = WatchingTest;
+class ReaderWatchTest : public WatchingTest {
+ protected:
+  // Whether this process does next to nothing for 5 s, before kPatience has passed. Other programs
+  // take time from it, but wake none of its threads.
+  static bool SleepsForAWhile() {
+    for (const absl::Time end = absl::Now() + kPatience; absl::Now() < end;) {
+      rusage before{};
+      rusage after{};
+      getrusage(RUSAGE_SELF, &before);
+      absl::SleepFor(absl::Seconds(5));
+      getrusage(RUSAGE_SELF, &after);
+      // One is this thread's own sleep.
+      const bool slept = after.ru_nvcsw - before.ru_nvcsw <= 5;
+      const absl::Duration worked =
+          absl::DurationFromTimeval(after.ru_utime) - absl::DurationFromTimeval(before.ru_utime);
+      if (slept && worked < absl::Milliseconds(50)) return true;
+    }
+    return false;
+  }
+};
 
-TEST_F(ReaderWatchTest, ShowsInsertRemoveAndSwapWithinTwoSeconds) {
+TEST_F(ReaderWatchTest, ShowsInsertRemoveAndSwapWithoutWaitingForItsOwnLooks) {
+  options_.look_interval = 2 * kPatience;
   ASSERT_TRUE(StartService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(2));
   const TestCard card = cards_.Make(CardFamily::kPkcs15);
   const TestCard other = cards_.Make(CardFamily::kIdPrime);
   Insert(0, card);
-  EXPECT_TRUE(AwaitCard(0, card, kPromise));
+  EXPECT_TRUE(AwaitCard(0, card));
   EXPECT_TRUE(Reader(0)->card->read_at.has_value());
   Remove(0);
-  EXPECT_TRUE(AwaitNoCard(0, kPromise));
+  EXPECT_TRUE(AwaitNoCard(0));
   Insert(0, other);
-  EXPECT_TRUE(AwaitCard(0, other, kPromise));
+  EXPECT_TRUE(AwaitCard(0, other));
+  ASSERT_TRUE(AwaitPowerOff(0));
   ASSERT_TRUE(service_->SwapCard(0, card.file).ok());
-  EXPECT_TRUE(AwaitCard(0, card, kPromise));
+  EXPECT_TRUE(AwaitCard(0, card));
   EXPECT_FALSE(Reader(1)->card.has_value());
 }
 
@@ -35,24 +56,24 @@ TEST_F(ReaderWatchTest, FollowsTheServiceDownAndBackWithOtherReaders) {
   ASSERT_TRUE(AwaitReaders(2));
   for (int round = 0; round < 2; ++round) {
     ASSERT_TRUE(service_->StopService().ok());
-    ASSERT_TRUE(Await([](const ObservedReaders& now) { return !now.service_running; }, kPromise));
+    ASSERT_TRUE(Await([](const ObservedReaders& now) { return !now.service_running; }));
     EXPECT_EQ(watch_->Current().service_detail.substr(0, 6), "SCARD_");
     EXPECT_TRUE(watch_->Current().readers.empty());
     ASSERT_TRUE(service_->StartService({"Läsare ÅÄÖ", "Third"}).ok());
-    ASSERT_TRUE(AwaitReaders(4, kPromise));
+    ASSERT_TRUE(AwaitReaders(4));
     EXPECT_EQ(watch_->Current().service_detail, "");
     EXPECT_EQ(watch_->Current().readers[0].name, "Läsare ÅÄÖ 00 00");
   }
   const TestCard card = cards_.Make(CardFamily::kIdPrime);
   Insert(3, card);
-  EXPECT_TRUE(AwaitCard(3, card, kPromise));
+  EXPECT_TRUE(AwaitCard(3, card));
 }
 
-TEST_F(ReaderWatchTest, SaysAtOnceThatTheServiceIsDown) {
+TEST_F(ReaderWatchTest, SaysThatTheServiceIsDown) {
   ASSERT_TRUE(StartService());
   ASSERT_TRUE(service_->StopService().ok());
   StartWatch();
-  EXPECT_TRUE(watch_->WaitUntilSettled(kPromise));
+  EXPECT_TRUE(watch_->WaitUntilSettled(kPatience));
   EXPECT_FALSE(watch_->Current().service_running);
   EXPECT_EQ(watch_->Current().service_detail, "SCARD_E_NO_SERVICE");
 }
@@ -61,10 +82,7 @@ TEST_F(ReaderWatchTest, SurvivesACardThatVanishesAtEveryCommand) {
   ASSERT_TRUE(StartLargeService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(kMostSlots));
-  std::vector<std::pair<CardFamily, size_t>> moments;
-  for (const auto& [family, commands] : CommandsOfAReading()) {
-    for (size_t at = 0; at < commands; ++at) moments.emplace_back(family, at);
-  }
+  const std::vector<std::pair<CardFamily, size_t>> moments = MomentsOfAReading();
   const TestCard vanishing[] = {cards_.Make(CardFamily::kPkcs15), cards_.Make(CardFamily::kIdPrime)};
   for (size_t first = 0; first < moments.size(); first += kMostSlots) {
     const size_t count = std::min(kMostSlots, moments.size() - first);
@@ -92,7 +110,7 @@ TEST_F(ReaderWatchTest, SurvivesACardThatVanishesAtEveryCommand) {
   }
 }
 
-TEST_F(ReaderWatchTest, IsDestroyedWithinTheStopLimitWhenACardNeverAnswers) {
+TEST_F(ReaderWatchTest, IsDestroyedThoughACardNeverAnswers) {
   options_.stop_limit = absl::Seconds(1);
   ASSERT_TRUE(StartService());
   StartWatch();
@@ -102,8 +120,8 @@ TEST_F(ReaderWatchTest, IsDestroyedWithinTheStopLimitWhenACardNeverAnswers) {
   ASSERT_TRUE(AwaitApdus(0, 4));
   const absl::Time start = absl::Now();
   StopWatch();
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
-  // The call comes back when the card is pulled; nothing of ours may break then.
+  EXPECT_GE(absl::Now() - start, options_.stop_limit) << "a card that answers in time is let go in order";
+  // The call comes back when the card is pulled, and not before; nothing of ours may break then.
   Remove(0);
 }
 
@@ -114,15 +132,14 @@ TEST_F(ReaderWatchTest, WakesWhoeverWaitsWhenItIsStopped) {
   ASSERT_TRUE(service_->SetDelay(0, absl::Milliseconds(200)).ok());
   Insert(0, cards_.Make(CardFamily::kIdPrime));
   ASSERT_TRUE(AwaitApdus(0, 1));
-  std::thread waiting([this] { EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(60))); });
-  const absl::Time start = absl::Now();
+  // Nothing but the stop wakes it, and the last one here, before the test is ended from outside.
+  std::thread waiting([this] { EXPECT_FALSE(watch_->WaitUntilSettled(absl::Hours(1))); });
   std::thread stopping([this] { watch_->Stop(); });
   watch_->Stop();
   stopping.join();
   waiting.join();
   watch_->Stop();
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3));
-  EXPECT_FALSE(watch_->WaitUntilSettled(absl::Seconds(60)));
+  EXPECT_FALSE(watch_->WaitUntilSettled(absl::Hours(1)));
 }
 
 TEST_F(ReaderWatchTest, CallsACardUnreadableThatIsTooSlowForItsBudget) {
@@ -217,17 +234,9 @@ TEST_F(ReaderWatchTest, SleepsWhenNothingHappens) {
     Insert(slot, card);
     ASSERT_TRUE(AwaitCard(slot, card));
   }
-  absl::SleepFor(absl::Seconds(2));  // the trace of our own handles passes
   for (const size_t slot : {0, 1}) ASSERT_TRUE(service_->ClearLog(slot).ok());
-  rusage before{};
-  rusage after{};
-  getrusage(RUSAGE_SELF, &before);
-  absl::SleepFor(absl::Seconds(5));
-  getrusage(RUSAGE_SELF, &after);
-  // One is this thread's own sleep.
-  EXPECT_LE(after.ru_nvcsw - before.ru_nvcsw, 5);
-  EXPECT_LT(absl::DurationFromTimeval(after.ru_utime) - absl::DurationFromTimeval(before.ru_utime),
-            absl::Milliseconds(10));
+  // As soon as the trace of our own handles has passed.
+  EXPECT_TRUE(SleepsForAWhile());
   for (const size_t slot : {0, 1}) EXPECT_EQ(Apdus(slot), 0u);
 }
 

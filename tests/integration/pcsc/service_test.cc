@@ -9,8 +9,8 @@
 
 namespace kortvakt::testing {
 
-bool ServiceTest::StartService(const std::vector<std::string>& names) {
-  absl::StatusOr<PrivatePcscd> service = PrivatePcscd::Start(names);
+bool ServiceTest::StartService(const std::vector<std::string>& names, bool verbose) {
+  absl::StatusOr<PrivatePcscd> service = PrivatePcscd::Start(names, verbose);
   EXPECT_TRUE(service.ok()) << service.status();
   if (service.ok()) service_.emplace(*std::move(service));
   slots_ = names.size() * 2;
@@ -36,7 +36,7 @@ void ServiceTest::Remove(size_t slot) {
 void ServiceTest::InsertNoticed(size_t slot, const TestCard& card) {
   Insert(slot, card);
   OtherProgram onlooker;
-  const absl::Status noticed = onlooker.AwaitCard(service_->ReaderName(slot), absl::Seconds(10));
+  const absl::Status noticed = onlooker.AwaitCard(service_->ReaderName(slot));
   EXPECT_TRUE(noticed.ok()) << noticed;
 }
 
@@ -75,7 +75,7 @@ bool ServiceTest::AwaitApdus(size_t slot, size_t count, absl::Duration limit) co
 }
 
 bool ServiceTest::AwaitPowerOff(size_t slot) const {
-  for (const absl::Time end = absl::Now() + absl::Seconds(10); absl::Now() < end;) {
+  for (const absl::Time end = absl::Now() + kPatience; absl::Now() < end;) {
     const std::vector<std::string> log = Log(slot);
     if (!log.empty() && log.back() == "power-off") return true;
     absl::SleepFor(absl::Milliseconds(10));

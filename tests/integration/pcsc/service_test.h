@@ -10,19 +10,23 @@
 
 #include "absl/time/time.h"
 #include "tests/integration/pcsc/test_cards.h"
+#include "tests/support/patience.h"
 #include "tests/support/pcsc/private_pcscd.h"
 
 namespace kortvakt::testing {
 
-// What the product promises for every change (pcscd itself takes up to 0.4 s).
-inline constexpr absl::Duration kPromise = absl::Seconds(2);
+// For so long nothing is sent where nothing is to be: the looks of pcscd (0.4 s) and of the watches
+// here (0.5 s) and their quiet time (1 s) pass meanwhile.
+inline constexpr absl::Duration kStillness = absl::Seconds(2);
 // As many readers as pcscd 1.9.9 has room for.
 inline constexpr size_t kMostSlots = 16;
 
 class ServiceTest : public ::testing::Test {
  protected:
   // Starts the service; false with a test failure when it does not.
-  [[nodiscard]] bool StartService(const std::vector<std::string>& names = {"Kortvakt Virtual"});
+  // `verbose` as PrivatePcscd::Start has it.
+  [[nodiscard]] bool StartService(const std::vector<std::string>& names = {"Kortvakt Virtual"},
+                                  bool verbose = false);
   // The same with kMostSlots readers.
   [[nodiscard]] bool StartLargeService();
 
@@ -38,7 +42,7 @@ class ServiceTest : public ::testing::Test {
   size_t OthersThanReading(size_t slot) const;
   bool WasReset(size_t slot) const;
   // Waits until a card has been sent so many commands.
-  [[nodiscard]] bool AwaitApdus(size_t slot, size_t count, absl::Duration limit = absl::Seconds(20)) const;
+  [[nodiscard]] bool AwaitApdus(size_t slot, size_t count, absl::Duration limit = kPatience) const;
   // Waits until pcscd has cut the power of a card that nobody uses any more. Before that it
   // takes a virtual card that was pulled for one that is still there, if another is in the
   // reader at its next look (vpcd 3.3: the failed command "power off" is all it notices).

@@ -3,11 +3,13 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "agent/pcsc/pcsc_context.h"
 #include "common/base/files.h"
 #include "common/base/status.h"
@@ -64,13 +66,16 @@ class SigtermTest : public AgentProgramTest {
 
   // What became of one card.
   struct Witness {
-    absl::Status others;  // the first thing that failed of a SELECT by the other program
-    size_t commands = 0;  // that the agent sent
+    bool reached = false;  // the moment came, and the program was ended in the middle of it
+    absl::Status others;   // the first thing that failed of a SELECT by the other program
+    size_t commands = 0;   // that the agent sent
     bool reset = false;
+    std::string seen;  // all that happened to the card until the program was told to end
   };
 
-  // Ends the program in the middle of these moments, at most kMostSlots. Empty: `check` did not
-  // get there, for it leaves a card at which it has to wait more than 50 ms, as on a busy machine.
+  // Ends the program in the middle of these moments, at most kMostSlots. `run` reaches each of them;
+  // `check` leaves a card at which it has to wait as for another program, and so does on a busy
+  // machine. Nobody else waits for such a card.
   std::vector<Witness> EndAt(const std::vector<Moment>& moments, const Ending& ending) {
     if (ending.program == "run") StartAgent();
     for (size_t slot = 0; slot < moments.size(); ++slot) {
@@ -82,50 +87,81 @@ class SigtermTest : public AgentProgramTest {
       EXPECT_TRUE(AwaitCards(*context_, Readers(moments.size()), /*present=*/true).ok());
       StartProgram("check");
     }
-    bool reached = true;
-    for (size_t slot = 0; slot < moments.size() && reached; ++slot) {
-      reached = AwaitApdus(slot, moments[slot].command + 1);
-    }
-    if (!reached && ending.program == "check") {
-      agent_->Signal(ending.signal);
-      for (size_t slot = 0; slot < moments.size(); ++slot) EXPECT_TRUE(service_->NoFault(slot).ok());
-      EXPECT_TRUE(agent_->Wait(absl::Seconds(30)).ok());
-      agent_.reset();
-      RemoveAll(moments.size());
-      return {};
-    }
-    EXPECT_TRUE(reached);
-    std::vector<Witness> witnesses(moments.size());
+    std::vector<Witness> witnesses = AwaitMoments(moments, ending.program);
     std::vector<std::thread> others;
     for (size_t slot = 0; slot < moments.size(); ++slot) {
+      if (!witnesses[slot].reached) continue;
       others.emplace_back(
           [this, slot, &witnesses] { witnesses[slot].others = SelectAsSoonAsPossible(slot); });
     }
     agent_->Signal(ending.signal);
     AwaitStopping(ending);
     for (size_t slot = 0; slot < moments.size(); ++slot) EXPECT_TRUE(service_->NoFault(slot).ok());
-    const absl::StatusOr<int> status = agent_->Wait(absl::Seconds(10));
-    EXPECT_TRUE(status.ok() && *status == ending.exit_status) << status.status();
+    const absl::StatusOr<int> status = agent_->Wait(kPatience);
+    EXPECT_TRUE(status.ok()) << status.status();
+    EXPECT_EQ(status.value_or(-1), ending.exit_status);
     agent_.reset();
     for (std::thread& other : others) other.join();
     for (size_t slot = 0; slot < moments.size(); ++slot) {
-      witnesses[slot].reset = WasReset(slot);
-      witnesses[slot].commands = Apdus(slot) - (witnesses[slot].others.ok() ? 1 : 0);
+      Witness& witness = witnesses[slot];
+      witness.reset = WasReset(slot);
+      witness.commands = Apdus(slot) - (witness.reached && witness.others.ok() ? 1 : 0);
     }
     RemoveAll(moments.size());
     return witnesses;
   }
 
  private:
+  // Until each card is at its moment, or the program sends nothing any more; which of them are.
+  std::vector<Witness> AwaitMoments(const std::vector<Moment>& moments, const std::string& program) {
+    std::vector<Witness> witnesses(moments.size());
+    size_t before = 0;
+    absl::Time since = absl::Now();
+    while (true) {
+      size_t reached = 0;
+      size_t sent = 0;
+      for (size_t slot = 0; slot < moments.size(); ++slot) {
+        const size_t commands = Apdus(slot);
+        witnesses[slot].reached = commands > moments[slot].command;
+        reached += witnesses[slot].reached;
+        sent += commands;
+      }
+      if (reached == moments.size()) break;
+      if (sent != before) since = absl::Now();
+      before = sent;
+      if (absl::Now() - since > (program == "run" || sent == 0 ? kPatience : kStillness)) break;
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+    for (size_t slot = 0; slot < moments.size(); ++slot) {
+      witnesses[slot].seen = absl::StrJoin(service_->Log(slot).value_or(std::vector<std::string>()), ", ");
+    }
+    return witnesses;
+  }
+
   // Until the program has ended, or is about to: `run` says so; `check`, which says nothing,
   // looks ten times a second whether it is to end.
   void AwaitStopping(const Ending& ending) {
-    const absl::Duration limit = ending.program == "run" ? absl::Seconds(10) : absl::Milliseconds(300);
-    for (const absl::Time end = absl::Now() + limit; agent_->Running() && absl::Now() < end;) {
+    constexpr absl::Duration kLooksAtLeastTwice = absl::Milliseconds(300);
+    const absl::Time limit = absl::Now() + kPatience;
+    if (ending.program == "check") {
+      // From when it has run at all since it was told: the machine may have had no time for it.
+      for (const int64_t before = Sleeps(); agent_->Running() && Sleeps() == before && absl::Now() < limit;) {
+        absl::SleepFor(absl::Milliseconds(1));
+      }
+    }
+    const absl::Time end = ending.program == "run" ? limit : absl::Now() + kLooksAtLeastTwice;
+    while (agent_->Running() && absl::Now() < end) {
       const absl::StatusOr<std::string> log = ReadFile(cards_.folder() + "/agent.log");
       if (log.ok() && absl::StrContains(*log, "stopping")) return;
       absl::SleepFor(absl::Milliseconds(1));
     }
+  }
+  // How often the program's first thread has gone to sleep (proc(5)); -1: it has ended.
+  int64_t Sleeps() const {
+    constexpr absl::string_view kField = "\nvoluntary_ctxt_switches:";
+    const absl::StatusOr<std::string> status = ReadFile(absl::StrCat("/proc/", agent_->pid(), "/status"));
+    const size_t at = status.ok() ? status->find(std::string(kField)) : std::string::npos;
+    return at == std::string::npos ? -1 : std::atoll(status->c_str() + at + kField.size());
   }
 
   // Another program that waits for the card: its connection, its transaction and its command
@@ -158,15 +194,16 @@ class SigtermTest : public AgentProgramTest {
 class EveryCommandTest : public SigtermTest {
  protected:
   void NothingIsLeftBehindBy(const Ending& ending) {
-    const std::vector<Moment> moments = EveryMoment();
-    for (size_t first = 0; first < moments.size(); first += kMostSlots) {
-      const auto begin = moments.begin() + static_cast<ptrdiff_t>(first);
-      const size_t count = std::min(kMostSlots, moments.size() - first);
-      const std::vector<Moment> batch(begin, begin + static_cast<ptrdiff_t>(count));
-      std::vector<Witness> witnesses;
-      for (int attempt = 0; attempt < 3 && witnesses.empty(); ++attempt) witnesses = EndAt(batch, ending);
-      ASSERT_EQ(witnesses.size(), count);
-      for (size_t slot = 0; slot < count; ++slot) {
+    std::vector<Moment> left = EveryMoment();
+    // So often that a busy machine may spoil most of the batches of `check`.
+    const size_t most_batches = 5 * (left.size() / kMostSlots + 1);
+    for (size_t batches = 0; !left.empty(); ++batches) {
+      ASSERT_LT(batches, most_batches) << left.size() << " moments were not reached";
+      const auto end = left.begin() + static_cast<ptrdiff_t>(std::min(kMostSlots, left.size()));
+      const std::vector<Moment> batch(left.begin(), end);
+      left.erase(left.begin(), end);
+      const std::vector<Witness> witnesses = EndAt(batch, ending);
+      for (size_t slot = 0; slot < batch.size(); ++slot) {
         SCOPED_TRACE(
             absl::StrCat("family ", static_cast<int>(batch[slot].family), ", command ", batch[slot].command));
         EXPECT_FALSE(witnesses[slot].reset);
@@ -174,8 +211,10 @@ class EveryCommandTest : public SigtermTest {
         // The command that was under way is the last, or the next, if the agent had said that it
         // is about to end just before it did; of `check` it is not known when it saw the signal.
         if (ending.program == "run") {
+          ASSERT_TRUE(witnesses[slot].reached) << "the card has seen: " << witnesses[slot].seen;
           EXPECT_LE(witnesses[slot].commands, batch[slot].command + 2);
         }
+        if (!witnesses[slot].reached) left.push_back(batch[slot]);
       }
     }
   }
@@ -196,8 +235,15 @@ TEST_F(SigtermTest, WouldSeeTheResetOfAProgramThatIsKilled) {
                                        {CardFamily::kPkcs15, 7},
                                        {CardFamily::kIdPrime, 7}};
   for (const char* program : {"run", "check"}) {
-    for (const Witness& witness : EndAt(moments, {program, SIGKILL, 128 + SIGKILL}))
-      EXPECT_TRUE(witness.reset);
+    size_t reached = 0;
+    for (int attempt = 0; attempt < 5 && reached == 0; ++attempt) {
+      for (const Witness& witness : EndAt(moments, {program, SIGKILL, 128 + SIGKILL})) {
+        if (!witness.reached) continue;
+        EXPECT_TRUE(witness.reset);
+        ++reached;
+      }
+    }
+    EXPECT_GT(reached, 0u) << program;
   }
 }
 

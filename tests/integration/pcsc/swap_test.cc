@@ -35,10 +35,10 @@ TEST_F(SwapTest, AStormOfInsertionsEndsInTheRightStateAndShowsOnlyWhatWasThere) 
     }
     absl::SleepFor(start + i * (kStorm / kChanges) - absl::Now());
   }
-  for (const size_t slot : {0, 1}) EXPECT_TRUE(AwaitNoCard(slot, kPromise));
+  for (const size_t slot : {0, 1}) EXPECT_TRUE(AwaitNoCard(slot));
   for (const size_t slot : {0, 1}) Insert(slot, cards[slot].back());
   for (const size_t slot : {0, 1}) {
-    EXPECT_TRUE(AwaitCard(slot, cards[slot].back(), kPromise));
+    EXPECT_TRUE(AwaitCard(slot, cards[slot].back()));
     EXPECT_EQ(Reader(slot)->state, ReaderState::kOk);
   }
   for (const size_t slot : {0, 1}) {
@@ -75,11 +75,11 @@ TEST_F(SwapTest, NeverShowsTheFirstCardAgainOnceItIsGone) {
   for (size_t slot = 0; slot < kMostSlots; ++slot) {
     ASSERT_TRUE(service_->SwapCard(slot, second[slot].file, kPauses[slot % 4]).ok());
   }
-  for (size_t slot = 0; slot < kMostSlots; ++slot) EXPECT_TRUE(AwaitCard(slot, second[slot], kPromise));
+  for (size_t slot = 0; slot < kMostSlots; ++slot) EXPECT_TRUE(AwaitCard(slot, second[slot]));
   // Nothing changes after that.
-  EXPECT_TRUE(NothingIsSent(kPromise));
+  EXPECT_TRUE(NothingIsSent(kStillness));
   for (size_t slot = 0; slot < kMostSlots; ++slot) {
-    EXPECT_THAT(onlooker.Seen(slot), ElementsAre(first[slot].name, "", second[slot].name))
+    EXPECT_THAT(onlooker.CardsSeen(slot), ElementsAre(first[slot].name, second[slot].name))
         << "slot " << slot << ", out for " << kPauses[slot % 4];
   }
 }
@@ -124,8 +124,8 @@ TEST_F(SwapTest, ShowsTheSameCardAfterOutAndInWithinATenthOfASecond) {
     }
     // It is looked at once more, for it might be another.
     for (const size_t slot : {0, 1}) {
-      EXPECT_TRUE(AwaitApdus(slot, 1, kPromise)) << "slot " << slot << ", out for " << pause;
-      EXPECT_TRUE(AwaitCard(slot, cards[slot], kPromise));
+      EXPECT_TRUE(AwaitApdus(slot, 1)) << "slot " << slot << ", out for " << pause;
+      EXPECT_TRUE(AwaitCard(slot, cards[slot]));
     }
   }
   for (const size_t slot : {0, 1}) {
@@ -138,10 +138,7 @@ TEST_F(SwapTest, ShowsTheNewCardAloneWhateverCommandOfTheReadingItComesAt) {
   ASSERT_TRUE(StartLargeService());
   StartWatch();
   ASSERT_TRUE(AwaitReaders(kMostSlots));
-  std::vector<std::pair<CardFamily, size_t>> moments;
-  for (const auto& [family, commands] : CommandsOfAReading()) {
-    for (size_t at = 0; at < commands; ++at) moments.emplace_back(family, at);
-  }
+  const std::vector<std::pair<CardFamily, size_t>> moments = MomentsOfAReading();
   for (size_t first = 0; first < moments.size(); first += kMostSlots) {
     const size_t count = std::min(kMostSlots, moments.size() - first);
     std::vector<TestCard> old;

@@ -3,13 +3,9 @@
 #include <algorithm>
 
 #include "common/base/time.h"
+#include "tests/support/patience.h"
 
 namespace kortvakt::testing {
-namespace {
-
-constexpr absl::Duration kPatience = absl::Seconds(20);
-
-}  // namespace
 
 absl::Status AwaitCards(PcscContext& context, const std::vector<std::string>& readers, bool present) {
   std::vector<ReaderStatus> states(readers.size());

@@ -10,7 +10,7 @@
 namespace kortvakt::testing {
 
 // Returns once every one of `readers` has a card, or (`present` false) none has.
-// kDeadlineExceeded after 20 s. Sends cards nothing.
+// kDeadlineExceeded after kPatience. Sends cards nothing.
 absl::Status AwaitCards(PcscContext& context, const std::vector<std::string>& readers, bool present);
 
 }  // namespace kortvakt::testing

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "tests/support/patience.h"
 
 namespace kortvakt::testing {
 namespace {
@@ -115,7 +116,7 @@ ControlSocket::~ControlSocket() {
 void ControlSocket::ServeOne(const Handler& handler) {
   const int client = accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
-  const absl::StatusOr<std::string> line = ReadText(client, /*one_line=*/true, absl::Seconds(2));
+  const absl::StatusOr<std::string> line = ReadText(client, /*one_line=*/true, kPatience);
   if (line.ok()) {
     const std::vector<std::string> words =
         absl::StrSplit(*line, absl::StrContains(*line, "\t") ? '\t' : ' ', absl::SkipEmpty());

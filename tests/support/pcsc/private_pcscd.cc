@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/base/status.h"
+#include "tests/support/patience.h"
 #include "tests/support/pcsc/control_socket.h"
 #include "tests/support/pcsc/private_service.h"
 
@@ -27,7 +28,7 @@ std::string FileText(const std::string& path) {
 
 // Until the program has said that all runs.
 absl::Status WaitUntilReady(ChildProcess& process, const std::string& output) {
-  const absl::Time end = absl::Now() + absl::Seconds(30);
+  const absl::Time end = absl::Now() + kPatience;
   while (!absl::StrContains(FileText(output), "\nready\n")) {
     if (process.Wait(absl::Milliseconds(5)).ok() || absl::Now() > end) {
       return absl::UnavailableError(absl::StrCat("kortvakt-private-pcscd: ", FileText(output)));
@@ -38,7 +39,7 @@ absl::Status WaitUntilReady(ChildProcess& process, const std::string& output) {
 
 }  // namespace
 
-absl::StatusOr<PrivatePcscd> PrivatePcscd::Start(const std::vector<std::string>& names) {
+absl::StatusOr<PrivatePcscd> PrivatePcscd::Start(const std::vector<std::string>& names, bool verbose) {
   const char* bin = std::getenv("KORTVAKT_BIN");
   if (bin == nullptr)
     return absl::FailedPreconditionError("KORTVAKT_BIN is not set; run the test with ctest");
@@ -51,6 +52,7 @@ absl::StatusOr<PrivatePcscd> PrivatePcscd::Start(const std::vector<std::string>&
     command.push_back("--reader");
     command.push_back(name);
   }
+  if (verbose) command.push_back("--verbose");
   // SIGTERM, not SIGKILL: it has a folder to remove.
   ASSIGN_OR_RETURN(ChildProcess process,
                    ChildProcess::Start(command, {.output = output, .death_signal = SIGTERM}));
@@ -70,7 +72,7 @@ PrivatePcscd::PrivatePcscd(std::string folder, std::string socket_path, std::vec
       process_(std::move(process)) {}
 
 PrivatePcscd::~PrivatePcscd() {
-  if (process_.pid() > 0) process_.Stop(absl::Seconds(10));
+  if (process_.pid() > 0) process_.Stop(kPatience);
 }
 
 std::string PrivatePcscd::ReaderName(size_t slot) const {
@@ -131,5 +133,14 @@ absl::StatusOr<std::vector<std::string>> PrivatePcscd::ApduLog(size_t slot) cons
 }
 
 absl::Status PrivatePcscd::ClearLog(size_t slot) { return Cards({"clearlog", absl::StrCat(slot)}).status(); }
+
+size_t PrivatePcscd::Received(const std::string& command) const {
+  // ContextThread of pcsc-lite 1.9.9 says so before it does what it is told.
+  const std::string line = absl::StrCat("Received command: ", command, " from client");
+  const std::string log = FileText(PrivateService::LogPath(folder_));
+  size_t count = 0;
+  for (size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + line.size())) ++count;
+  return count;
+}
 
 }  // namespace kortvakt::testing

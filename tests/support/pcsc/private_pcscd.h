@@ -19,7 +19,9 @@ namespace kortvakt::testing {
 class PrivatePcscd {
  public:
   // Two readers for each of `names`, "NAME 00 00" and "NAME 00 01": slots 2K and 2K+1.
-  static absl::StatusOr<PrivatePcscd> Start(const std::vector<std::string>& names = {"Kortvakt Virtual"});
+  // `verbose`: Received can tell what programs do.
+  static absl::StatusOr<PrivatePcscd> Start(const std::vector<std::string>& names = {"Kortvakt Virtual"},
+                                            bool verbose = false);
   PrivatePcscd(PrivatePcscd&&) = default;
   PrivatePcscd& operator=(PrivatePcscd&&) = delete;
   ~PrivatePcscd();
@@ -50,6 +52,9 @@ class PrivatePcscd {
   // Its APDUs alone, each "COMMAND ANSWER" in upper-case hex ("-": no answer).
   absl::StatusOr<std::vector<std::string>> ApduLog(size_t slot) const;
   absl::Status ClearLog(size_t slot);
+  // How often programs, our own too, have given pcscd this command since it was started first,
+  // as pcsc-lite calls it: "CONNECT", "BEGIN_TRANSACTION", ...
+  size_t Received(const std::string& command) const;
 
   const std::string& socket_path() const { return socket_path_; }
 

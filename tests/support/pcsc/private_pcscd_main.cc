@@ -60,10 +60,11 @@ class Folder {
   std::string path_;
 };
 
-absl::Status Serve(StopSignal& stop, const Folder& folder, const std::string& cards_program, const Words& readers) {
+absl::Status Serve(StopSignal& stop, const Folder& folder, const std::string& cards_program, const Words& readers,
+                   bool verbose) {
   const std::string& dir = folder.path();
   const std::string card_socket = dir + "/cards";
-  ASSIGN_OR_RETURN(PrivateService service, PrivateService::Prepare(dir, cards_program, card_socket));
+  ASSIGN_OR_RETURN(PrivateService service, PrivateService::Prepare(dir, cards_program, card_socket, verbose));
   ASSIGN_OR_RETURN(ControlSocket control, ControlSocket::Listen(dir + "/control"));
   RETURN_IF_ERROR(service.Start(readers));
   std::cout << "PCSCLITE_CSOCK_NAME=" << PrivateService::SocketPath(dir) << "\nKORTVAKT_VIRTUAL_CARDS=" << card_socket
@@ -95,7 +96,7 @@ absl::Status Serve(StopSignal& stop, const Folder& folder, const std::string& ca
   return absl::OkStatus();
 }
 
-int Run(const std::string& dir, const std::string& cards_program, const Words& readers) {
+int Run(const std::string& dir, const std::string& cards_program, const Words& readers, bool verbose) {
   const pid_t parent = getppid();
   StopSignal stop;
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -103,7 +104,7 @@ int Run(const std::string& dir, const std::string& cards_program, const Words& r
   absl::Status status;
   {
     const absl::StatusOr<std::unique_ptr<Folder>> folder = Folder::Make(dir);
-    status = folder.ok() ? Serve(stop, **folder, cards_program, readers) : folder.status();
+    status = folder.ok() ? Serve(stop, **folder, cards_program, readers, verbose) : folder.status();
   }
   if (status.ok()) return 0;
   std::cerr << "error: " << status.message() << "\n";
@@ -131,6 +132,8 @@ int main(int argc, char** argv) {
   app.add_option("--dir", dir, "folder to work in; made, and removed in the end");
   app.add_option("--reader", readers, "name of a pair of readers; may be repeated");
   app.add_option("--cards", cards, "the program that holds the cards");
+  bool verbose = false;
+  app.add_flag("--verbose", verbose, "DIR/pcscd.log tells every command that pcscd is given");
   app.add_option("--send", send, "DIR COMMAND...: sends a command to a running program")->expected(2, 12);
   CLI11_PARSE(app, argc, argv);
   if (!send.empty()) return kortvakt::testing::Send(send);
@@ -139,5 +142,5 @@ int main(int argc, char** argv) {
     return 2;
   }
   if (readers.empty()) readers = {"Kortvakt Virtual"};
-  return kortvakt::testing::Run(dir, cards, readers);
+  return kortvakt::testing::Run(dir, cards, readers, verbose);
 }

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status.h"
+#include "tests/support/patience.h"
 #include "tests/support/pcsc/private_namespace.h"
 
 namespace kortvakt::testing {
@@ -34,7 +35,7 @@ bool Listens(const std::string& path) {
 
 // Until `path` can be connected to, or `child` has ended.
 absl::Status WaitUntilListening(const std::string& path, const ChildProcess& child, const std::string& what) {
-  const absl::Time end = absl::Now() + absl::Seconds(15);
+  const absl::Time end = absl::Now() + kPatience;
   while (!Listens(path)) {
     pollfd ended{child.descriptor(), POLLIN, 0};
     if (poll(&ended, 1, 5) > 0) return absl::UnavailableError(absl::StrCat(what, " ended at its start"));
@@ -48,7 +49,7 @@ std::string DriverCopy(size_t pair) { return absl::StrCat("driver", pair, ".so")
 }  // namespace
 
 absl::StatusOr<PrivateService> PrivateService::Prepare(const std::string& folder, const std::string& cards_program,
-                                                       const std::string& card_socket) {
+                                                       const std::string& card_socket, bool verbose) {
   namespace fs = std::filesystem;
   std::error_code error;
   // /run is replaced by a folder of ours, which would hide itself.
@@ -73,7 +74,7 @@ absl::StatusOr<PrivateService> PrivateService::Prepare(const std::string& folder
                                         absl::StrCat(2 * kMostPairs), "--port", absl::StrCat(kFirstPort)},
                                        {.output = folder + "/cards.log"}));
   RETURN_IF_ERROR(WaitUntilListening(card_socket, cards, "kortvakt-virtual-cards"));
-  return PrivateService(folder, std::move(cards));
+  return PrivateService(folder, std::move(cards), verbose);
 }
 
 absl::Status PrivateService::WriteReaders(const std::vector<std::string>& names) const {
@@ -97,8 +98,9 @@ absl::Status PrivateService::WriteReaders(const std::vector<std::string>& names)
 absl::Status PrivateService::Start(const std::vector<std::string>& names) {
   Stop();
   RETURN_IF_ERROR(WriteReaders(names));
-  ASSIGN_OR_RETURN(pcscd_, ChildProcess::Start({kPcscd, "-f", "-i", "-c", folder_ + "/readers"},
-                                               {.output = folder_ + "/pcscd.log"}));
+  std::vector<std::string> command = {kPcscd, "-f", "-i", "-c", folder_ + "/readers"};
+  if (verbose_) command.push_back("-d");
+  ASSIGN_OR_RETURN(pcscd_, ChildProcess::Start(command, {.output = LogPath(folder_)}));
   return WaitUntilListening(SocketPath(folder_), *pcscd_, "pcscd");
 }
 

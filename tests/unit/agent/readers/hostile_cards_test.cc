@@ -15,6 +15,7 @@
 #include "common/judge/judge.h"
 #include "tests/support/card/virtual_card.h"
 #include "tests/support/memory/peak_memory.h"
+#include "tests/support/patience.h"
 #include "tests/unit/agent/cards/card_samples.h"
 #include "tests/unit/agent/cards/hostile_cases.h"
 #include "tests/unit/agent/pcsc/fake_winscard.h"
@@ -34,9 +35,6 @@ constexpr uint32_t kUnresponsive = 0x80100066;   // SCARD_W_UNRESPONSIVE_CARD
 constexpr absl::Duration kCommand = absl::Milliseconds(5);
 constexpr absl::Duration kSlowCommand = absl::Seconds(3);
 constexpr absl::Duration kDriversPatience = absl::Seconds(30);
-// What a case may take of the machine's own time, which the clock below does not count;
-// generous, for a busy machine.
-constexpr absl::Duration kLongestCase = absl::Seconds(10);
 
 class FakeClock final : public Clock {
  public:
@@ -220,7 +218,7 @@ void Check(const HostileCase& test) {
   const ObservedReader observed = reader.Read();
   const Snapshot snapshot = SnapshotOf(observed);
   const size_t held = memory.bytes();
-  EXPECT_LE(SystemClock().Monotonic() - start, kLongestCase);
+  EXPECT_LE(SystemClock().Monotonic() - start, testing::kPatience) << "of the machine's own time";
 
   std::vector<Finding> findings = Judged(snapshot);
   // None of the table's cards can sign, whatever else is wrong with them.

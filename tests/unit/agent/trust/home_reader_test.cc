@@ -111,6 +111,7 @@ TEST(HomeReaderTest, AFolderThatCannotBeEnteredIsOneStoreWithoutBrowsers) {
     EXPECT_EQ(reading.location, std::string("~/") + folder);
     EXPECT_EQ(reading.contents.state, TrustStoreState::kUnreadable);
     EXPECT_THAT(reading.contents.detail, HasSubstr("symbolic link"));
+    EXPECT_EQ(reading.contents.unreadable_reason, UnreadableReason::kLink);
     EXPECT_THAT(reading.browsers, IsEmpty());
   }
   const Home home;
@@ -148,6 +149,7 @@ TEST(HomeReaderTest, ReadsEveryFirefoxProfileThatWasEverStarted) {
   EXPECT_EQ(readings[1].location, "~/.mozilla/firefox/profile 2");
   EXPECT_EQ(readings[2].location, "~/.mozilla/firefox/profile 4");
   EXPECT_EQ(readings[2].contents.state, TrustStoreState::kUnreadable);
+  EXPECT_EQ(readings[2].contents.unreadable_reason, UnreadableReason::kOutside);
   for (const StoreReading& reading : readings) {
     EXPECT_THAT(reading.browsers, ElementsAre("Firefox"));
     EXPECT_EQ(EncodeReadings({reading}).find("Testa"), std::string::npos) << "a name of the user's own";
@@ -240,6 +242,8 @@ TEST(HomeReaderTest, IsNeitherHeldUpNorLedAstray) {
     const StoreReading reading = home.ReadOne();
     EXPECT_EQ(reading.contents.state, TrustStoreState::kUnreadable) << trap.reason;
     EXPECT_THAT(reading.contents.detail, HasSubstr(trap.reason));
+    EXPECT_EQ(reading.contents.unreadable_reason == UnreadableReason::kLink,
+              std::string(trap.reason) == "symbolic link");
     EXPECT_THAT(reading.contents.entries, IsEmpty());
   }
 }
@@ -260,6 +264,7 @@ TEST(HomeReaderTest, DoesNotTakeADatabaseWithoutItsNewestChange) {
     home.Write(std::string(".pki/nssdb/cert9.db") + suffix, "a change");
     EXPECT_EQ(home.ReadOne().contents.state, TrustStoreState::kUnreadable);
     EXPECT_THAT(home.ReadOne().contents.detail, HasSubstr("a change is not in it yet"));
+    EXPECT_EQ(home.ReadOne().contents.unreadable_reason, UnreadableReason::kPending);
     std::thread browser([&] { fs::remove(home.Path(std::string(".pki/nssdb/cert9.db") + suffix)); });
     EXPECT_EQ(home.ReadOne().contents.state, TrustStoreState::kRead) << "it ends while we wait";
     browser.join();
@@ -274,9 +279,14 @@ TEST(HomeReaderTest, WaitsForAllOfAHomeTogether) {
     home.Write(absl::StrCat(".mozilla/firefox/p", i, "/cert9.db-wal"), "a change");
   }
   home.Write(".mozilla/firefox/profiles.ini", ini);
-  const absl::Time start = absl::Now();
-  EXPECT_THAT(home.Read(), SizeIs(12));
-  EXPECT_LT(absl::Now() - start, absl::Seconds(3)) << "half a second each would be six";
+  // The quickest of some counts, for the machine may be busy.
+  absl::Duration quickest = absl::InfiniteDuration();
+  for (int attempt = 0; attempt < 5 && quickest > absl::Seconds(3); ++attempt) {
+    const absl::Time start = absl::Now();
+    EXPECT_THAT(home.Read(), SizeIs(12));
+    quickest = std::min(quickest, absl::Now() - start);
+  }
+  EXPECT_LE(quickest, absl::Seconds(3)) << "half a second each would be six";
 }
 
 }  // namespace
