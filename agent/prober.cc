@@ -1,10 +1,6 @@
 #include "agent/prober.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <random>
 #include <utility>
 
 #include "common/base/bytes.h"
@@ -22,8 +18,7 @@ std::vector<std::string> UrlsOf(const std::vector<ProbeTarget>& targets) {
 
 }  // namespace
 
-Prober::Prober(Options options)
-    : options_(std::move(options)), stop_(eventfd(0, EFD_CLOEXEC)), thread_([this] { Run(); }) {}
+Prober::Prober(Options options) : options_(std::move(options)), thread_([this] { Run(); }) {}
 
 Prober::~Prober() {
   {
@@ -31,9 +26,7 @@ Prober::~Prober() {
     stopping_ = true;
     changed_.NotifyAll();
   }
-  const uint64_t one = 1;
-  // Cannot fail: the counter is far from its limit.
-  (void)!write(stop_.get(), &one, sizeof one);
+  stop_.Set();
   thread_.join();
 }
 
@@ -48,11 +41,6 @@ void Prober::LookAtPlan() {
   changed_.NotifyAll();
 }
 
-double Prober::Random() {
-  static thread_local std::mt19937_64 engine{std::random_device{}()};
-  return options_.random ? options_.random() : std::uniform_real_distribution<double>(0, 1)(engine);
-}
-
 void Prober::Run() {
   std::vector<std::string> planned;  // what the last look at the plan said
   absl::Duration next = absl::InfiniteDuration();
@@ -62,12 +50,12 @@ void Prober::Run() {
     if (std::vector<std::string> urls = UrlsOf(plan.targets); urls != planned) {
       planned = std::move(urls);
       Forget(plan);
-      next = now + plan.interval / 60 * Random();
+      next = now + plan.interval / 60 * options_.random();
     }
     next = planned.empty() ? absl::InfiniteDuration() : std::min(next, now + plan.interval * 1.1);
     if (now >= next) {
       Round(plan);
-      next = SystemClock().Monotonic() + plan.interval * (0.9 + 0.2 * Random());
+      next = SystemClock().Monotonic() + plan.interval * (0.9 + 0.2 * options_.random());
     }
     const MutexLock lock(mutex_);
     while (!stopping_ && !look_) {
@@ -85,7 +73,7 @@ void Prober::Run() {
 }
 
 void Prober::Round(const Plan& plan) {
-  absl::StatusOr<std::vector<ProbeFacts>> seen = options_.probe(plan.targets, stop_.get());
+  absl::StatusOr<std::vector<ProbeFacts>> seen = options_.probe(plan.targets, stop_.descriptor());
   if (absl::IsCancelled(seen.status())) return;
   const std::string error(seen.status().message());
   // Once a reason, not once a round.

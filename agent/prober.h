@@ -9,9 +9,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "common/base/descriptor.h"
+#include "common/base/event.h"
 #include "common/base/mutex.h"
 #include "common/base/probe_target.h"
+#include "common/base/random.h"
 #include "common/snapshot/probe_facts.h"
 
 namespace kortvakt {
@@ -32,7 +33,7 @@ class Prober {
         probe;
     // Called, on the prober's thread, when Current has changed.
     std::function<void()> on_change;
-    std::function<double()> random = nullptr;  // in [0, 1); null: random
+    std::function<double()> random = RandomFraction;  // in [0, 1)
   };
 
   explicit Prober(Options options);
@@ -53,10 +54,9 @@ class Prober {
   void Round(const Plan& plan);
   // Takes out what is not in the plan.
   void Forget(const Plan& plan);
-  double Random();
 
   const Options options_;
-  const Descriptor stop_;
+  const Event stop_;
   mutable Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,7 +1,6 @@
 #include "agent/desk/desk_socket.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,6 +17,7 @@
 #include "absl/time/time.h"
 #include "agent/host/host.h"
 #include "common/base/descriptor.h"
+#include "common/base/event.h"
 #include "common/base/log.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
@@ -31,6 +31,7 @@ namespace {
 constexpr char kHere = 0;
 constexpr char kRefused = 1;
 constexpr uint32_t kMaxAnswerBytes = 16u << 20;
+constexpr int kMaxCas = 64;
 constexpr absl::Duration kAnswer = absl::Seconds(30);
 constexpr absl::Duration kQueueRetry = absl::Milliseconds(50);
 constexpr time_t kSendSeconds = 5;
@@ -110,6 +111,7 @@ v1::DeskAnswer ToProto(const DeskAnswer& answer) {
   *proto.mutable_snapshot() = SnapshotToProto(answer.snapshot);
   *proto.mutable_judgement() = JudgementToProto(*answer.judgement);
   proto.set_judgement_of_collector(answer.judgement->of_collector);
+  for (const Bytes& ca : answer.cas) proto.add_cas(AsString(ca));
   return proto;
 }
 
@@ -119,6 +121,11 @@ absl::StatusOr<DeskAnswer> FromProto(const v1::DeskAnswer& proto) {
   ASSIGN_OR_RETURN(Judgement judgement, JudgementFromProto(proto.judgement(), nullptr));
   judgement.of_collector = proto.judgement_of_collector();
   answer.judgement = std::make_shared<const Judgement>(std::move(judgement));
+  if (proto.cas_size() > kMaxCas) return absl::InvalidArgumentError("more than 64 CA certificates");
+  for (const std::string& ca : proto.cas()) {
+    const ByteView der = AsBytes(ca);
+    answer.cas.emplace_back(der.begin(), der.end());
+  }
   return answer;
 }
 
@@ -133,17 +140,15 @@ bool MayAsk(int fd) {
 
 class Server final : public DeskServer {
  public:
-  Server(Descriptor listener, std::string path, std::function<DeskAnswer()> observe)
+  Server(Descriptor listener, Event stop, std::string path, std::function<DeskAnswer()> observe)
       : listener_(std::move(listener)),
-        stop_(eventfd(0, EFD_CLOEXEC)),
+        stop_(std::move(stop)),
         path_(std::move(path)),
         observe_(std::move(observe)),
         thread_([this] { Run(); }) {}
 
   ~Server() override {
-    const uint64_t one = 1;
-    // Cannot fail: the counter is far from its limit.
-    (void)!write(stop_.get(), &one, sizeof one);
+    stop_.Set();
     thread_.join();
     unlink(path_.c_str());
   }
@@ -151,7 +156,7 @@ class Server final : public DeskServer {
  private:
   void Run() {
     while (true) {
-      std::array<pollfd, 2> waits{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+      std::array<pollfd, 2> waits{{{listener_.get(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}}};
       if (poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return;
       if (waits[1].revents != 0) return;
       if (waits[0].revents == 0) continue;
@@ -180,7 +185,7 @@ class Server final : public DeskServer {
   }
 
   const Descriptor listener_;
-  const Descriptor stop_;
+  const Event stop_;
   const std::string path_;
   const std::function<DeskAnswer()> observe_;
   std::thread thread_;
@@ -190,6 +195,8 @@ class Server final : public DeskServer {
 
 absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string& path,
                                                               std::function<DeskAnswer()> observe) {
+  Event stop;
+  RETURN_IF_ERROR(stop.status());
   // Somebody who has no time now serves there too.
   if (const absl::Status other = Connect(path, {SystemClock().Monotonic(), -1}).status();
       other.ok() || absl::IsDeadlineExceeded(other)) {
@@ -214,7 +221,7 @@ absl::StatusOr<std::unique_ptr<DeskServer>> DeskServer::Start(const std::string&
   if (chmod(path.c_str(), 0666) != 0 || listen(listener.get(), 8) != 0) {
     return ErrnoStatus(errno, absl::StrCat("serving the socket ", path));
   }
-  return std::make_unique<Server>(std::move(listener), path, std::move(observe));
+  return std::make_unique<Server>(std::move(listener), std::move(stop), path, std::move(observe));
 }
 
 absl::StatusOr<DeskAnswer> AskRunningAgent(const std::string& path, int stop) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -13,18 +14,16 @@ namespace kortvakt {
 // The helper `name`: beside this program, or where it is installed (../libexec/kortvakt).
 std::string HelperProgram(const std::string& name);
 
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
+// A helper under way. Whoever has it waits for the process (waitpid(2)).
+struct StartedHelper {
+  int pid = -1;
+  Descriptor output;  // its standard output; does not block
 };
 
-// Closed in programs that are started.
-absl::StatusOr<Pipe> MakePipe();
-
-// Starts `program` with these arguments, an empty environment, its standard input and
-// output at these descriptors, standard error nowhere, no other file open, and signals
-// as usual. Returns the process's id, which the caller waits for.
-absl::StatusOr<int> StartHelper(const std::string& program, const std::vector<std::string>& arguments,
-                                int input, int output);
+// Starts `program` with these arguments, an empty environment, `input` as its standard
+// input, standard error nowhere, no other file open, and signals as usual. Does not wait
+// for it, whether it reads its input or not.
+absl::StatusOr<StartedHelper> StartHelper(const std::string& program,
+                                          const std::vector<std::string>& arguments, std::string_view input);
 
 }  // namespace kortvakt

@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/base/event.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
@@ -37,7 +37,7 @@ std::string TextOf(const sockaddr* address) {
 // What the resolver's thread and the one that waits for it share.
 struct Lookup {
   ServerAddress server;
-  Descriptor done = Descriptor(eventfd(0, EFD_CLOEXEC));
+  const Event done;
   Mutex mutex;
   int error ABSL_GUARDED_BY(mutex) = 0;
   std::vector<NetworkAddress> addresses ABSL_GUARDED_BY(mutex);
@@ -58,9 +58,7 @@ void Run(Lookup& lookup) {
     }
   }
   if (found != nullptr) freeaddrinfo(found);
-  const uint64_t one = 1;
-  // Cannot fail: the counter is far from its limit.
-  (void)!write(lookup.done.get(), &one, sizeof one);
+  lookup.done.Set();
 }
 
 // The error of a connection under way, once the socket can be written to.
@@ -101,9 +99,9 @@ absl::Status Await(int fd, WaitFor what, const ProbeLimit& limit) {
 absl::StatusOr<std::vector<NetworkAddress>> Resolve(const ServerAddress& server, const ProbeLimit& limit) {
   auto lookup = std::make_shared<Lookup>();
   lookup->server = server;
-  if (lookup->done.get() < 0) return ErrnoStatus(errno, "preparing to look up a name");
+  if (!lookup->done.status().ok()) return Annotate(lookup->done.status(), "preparing to look up a name");
   std::thread([lookup] { Run(*lookup); }).detach();
-  const absl::Status waited = Await(lookup->done.get(), WaitFor::kReading, limit);
+  const absl::Status waited = Await(lookup->done.descriptor(), WaitFor::kReading, limit);
   if (absl::IsDeadlineExceeded(waited)) return absl::NotFoundError(probe_detail::kResolverSilent);
   RETURN_IF_ERROR(waited);
   const MutexLock lock(lookup->mutex);

@@ -82,10 +82,7 @@ absl::Status Reporter::Offer(const Snapshot& snapshot) {
 }
 
 absl::Duration Reporter::Jittered(absl::Duration interval) {
-  static thread_local std::mt19937_64 engine{std::random_device{}()};
-  const double random =
-      options_.random ? options_.random() : std::uniform_real_distribution<double>(0, 1)(engine);
-  return interval * (0.9 + 0.2 * random);
+  return interval * (0.9 + 0.2 * options_.random());
 }
 
 v1::SendReportsRequest Reporter::NextRequest(absl::Time now) {

@@ -16,6 +16,7 @@
 #include "agent/reporter/spool.h"
 #include "common/base/backoff.h"
 #include "common/base/mutex.h"
+#include "common/base/random.h"
 #include "common/base/time.h"
 #include "common/snapshot/snapshot.h"
 #include "kortvakt/v1/ingest.pb.h"
@@ -28,8 +29,7 @@ class Reporter {
   struct Options {
     absl::Duration report_interval = absl::Minutes(15);
     Backoff::Limits backoff;
-    // Number in [0, 1) for jitter; null: random.
-    std::function<double()> random;
+    std::function<double()> random = RandomFraction;  // in [0, 1)
   };
 
   // `transport` and `clock` must outlive it.
@@ -70,7 +70,8 @@ class Reporter {
   void NoteAcceptance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TakeResponse(const v1::SendReportsRequest& request, const v1::SendReportsResponse& response,
                             absl::Time sent, absl::Time received) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Duration Jittered(absl::Duration interval);
+  // `interval`, give or take a tenth.
+  absl::Duration Jittered(absl::Duration interval) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   CollectorTransport& transport_;
   const Clock& clock_;

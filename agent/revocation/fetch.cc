@@ -1,6 +1,5 @@
 #include "agent/revocation/fetch.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,7 +94,7 @@ class HelperFetcher final : public Fetcher {
     }
     const std::string input = EncodeOrder(order);
     if (input.size() > kMaxOrderBytes) return absl::NotFoundError("the request is too large");
-    absl::StatusOr<Started> started = Start(input);
+    absl::StatusOr<StartedHelper> started = StartHelper(program_, {}, input);
     // Whatever the code: it is no answer of a server's.
     if (!started.ok()) return absl::InternalError(started.status().message());
     ProbeLimit patience = limit;
@@ -108,24 +107,8 @@ class HelperFetcher final : public Fetcher {
   }
 
  private:
-  struct Started {
-    int pid = -1;
-    Descriptor output;
-  };
-
-  absl::StatusOr<Started> Start(const std::string& input) const {
-    ASSIGN_OR_RETURN(Pipe in, MakePipe());
-    ASSIGN_OR_RETURN(Pipe out, MakePipe());
-    if (write(in.write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
-        fcntl(out.read.get(), F_SETFL, O_NONBLOCK) != 0) {
-      return ErrnoStatus(errno, "asking the helper");
-    }
-    ASSIGN_OR_RETURN(const int pid, StartHelper(program_, {}, in.read.get(), out.write.get()));
-    return Started{pid, std::move(out.read)};
-  }
-
   // Waits for the process, which has said all, or is not listened to any more.
-  absl::StatusOr<std::string> Ended(Started started, absl::StatusOr<std::string> answer) {
+  absl::StatusOr<std::string> Ended(StartedHelper started, absl::StatusOr<std::string> answer) {
     // It may be another user's, whom only this tells that nobody listens.
     started.output = Descriptor();
     if (!answer.ok()) kill(started.pid, SIGKILL);

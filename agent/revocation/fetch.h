@@ -75,6 +75,6 @@ enum class FetcherExit {
 std::string EncodeOrder(const FetcherOrder& order);
 // kInvalidArgument: no order, or one beyond what the agent asks for.
 absl::StatusOr<FetcherOrder> DecodeOrder(std::string_view text);
-inline constexpr size_t kMaxOrderBytes = 32u << 10;  // less than a pipe holds (64 KiB, pipe(7))
+inline constexpr size_t kMaxOrderBytes = 32u << 10;
 
 }  // namespace kortvakt

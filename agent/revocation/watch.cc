@@ -1,10 +1,6 @@
 #include "agent/revocation/watch.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <random>
 #include <set>
 #include <utility>
 
@@ -28,10 +24,9 @@ void Append(const List& from, List& to) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-std::function<double()> MachineRandom() {
-  return [engine = std::mt19937_64(std::random_device()())]() mutable {
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-  };
+// Further ahead than anything is put off: the clock was set back since.
+absl::Time UnlessSetBack(absl::Time planned, absl::Duration longest, absl::Time now) {
+  return planned - now > longest ? now : planned;
 }
 
 }  // namespace
@@ -42,8 +37,6 @@ RevocationWatch::RevocationWatch(std::unique_ptr<Fetcher> fetcher, const Clock& 
       clock_(clock),
       options_(std::move(options)),
       on_news_(std::move(on_news)),
-      stop_(eventfd(0, EFD_CLOEXEC)),
-      random_(options_.random ? options_.random : MachineRandom()),
       thread_([this] { Run(); }) {}
 
 RevocationWatch::~RevocationWatch() {
@@ -52,13 +45,11 @@ RevocationWatch::~RevocationWatch() {
     stopping_ = true;
     changed_.NotifyAll();
   }
-  const uint64_t one = 1;
-  // Cannot fail: the counter is far from its limit.
-  (void)!write(stop_.get(), &one, sizeof one);
+  stop_.Set();
   thread_.join();
 }
 
-absl::Duration RevocationWatch::Part(absl::Duration of) { return of * random_(); }
+absl::Duration RevocationWatch::Part(absl::Duration of) { return of * options_.random(); }
 
 void RevocationWatch::Join(Snapshot& snapshot, const CaCatalogue& catalogue, const Policy& policy,
                            const CertificatePool& pool) {
@@ -96,31 +87,39 @@ void RevocationWatch::Forget() {
   }
 }
 
-absl::Time RevocationWatch::DueAt(const Memory& memory) const {
-  const absl::Time now = clock_.Now();
-  const absl::Duration longest = std::max({options_.again + options_.jitter, options_.first_within,
-                                           options_.failed_again + options_.failed_jitter});
-  // Further ahead than anything is put off: the clock was set back.
-  if (memory.next - now > longest) return now;
-  return memory.asked ? std::max(memory.next, std::min(not_before_, now + options_.between)) : memory.next;
+absl::Time RevocationWatch::HeldUntil(absl::Time now) const {
+  return UnlessSetBack(not_before_, options_.between, now);
 }
 
-absl::Time RevocationWatch::Due() const {
+absl::Time RevocationWatch::NextOf(const Memory& memory, absl::Time now) const {
+  const absl::Duration longest = std::max({options_.again + options_.jitter, options_.first_within,
+                                           options_.failed_again + options_.failed_jitter});
+  return UnlessSetBack(memory.next, longest, now);
+}
+
+absl::Time RevocationWatch::DueAt(const Memory& memory, absl::Time now) const {
+  const absl::Time next = NextOf(memory, now);
+  return memory.asked ? std::max(next, HeldUntil(now)) : next;
+}
+
+absl::Time RevocationWatch::Due(absl::Time now) const {
   absl::Time due = absl::InfiniteFuture();
   const auto look = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto known = known_.find(KeyOf(question));
-    if (known != known_.end()) due = std::min(due, DueAt(known->second));
+    if (known != known_.end()) due = std::min(due, DueAt(known->second, now));
   };
   for (const RevocationQuestion& question : latest_.certificates) look(question);
   for (const CaQuestion& question : latest_.cas) look(question);
   return due;
 }
 
-Questions RevocationWatch::NextRound() {
+std::optional<Questions> RevocationWatch::NextRound() {
   const MutexLock lock(mutex_);
+  // What is due by this moment is in the round by this moment: it is not empty.
+  absl::Time now;
   while (!stopping_) {
-    const absl::Time due = Due();
-    const absl::Time now = clock_.Now();
+    now = clock_.Now();
+    const absl::Time due = Due(now);
     if (due <= now) break;
     if (due == absl::InfiniteFuture()) {
       changed_.Wait(mutex_);
@@ -128,16 +127,15 @@ Questions RevocationWatch::NextRound() {
       changed_.WaitFor(mutex_, due - now);
     }
   }
-  if (stopping_) return {};
-  const absl::Time now = clock_.Now();
-  const bool asks_again = not_before_ - now <= absl::ZeroDuration() || not_before_ - now > options_.between;
+  if (stopping_) return std::nullopt;
+  const bool held = HeldUntil(now) > now;
   bool again = false;
   Questions questions = latest_;
   const auto is_later = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto known = known_.find(KeyOf(question));
     if (known == known_.end()) return true;
     const Memory& memory = known->second;
-    if (DueAt(memory) > now + options_.first_within || (memory.asked && !asks_again)) return true;
+    if (DueAt(memory, now) > now + options_.first_within || (memory.asked && held)) return true;
     again = again || memory.asked;
     return false;
   };
@@ -156,7 +154,7 @@ void RevocationWatch::PutOff(Memory& memory, bool answered) {
 absl::Status RevocationWatch::AskAll(const Questions& questions) {
   RevocationRound round(*fetcher_, clock_,
                         {.hosts = questions.hosts,
-                         .limit = ProbeLimit::After(kLongestRound, stop_.get()),
+                         .limit = ProbeLimit::After(kLongestRound, stop_.descriptor()),
                          .each = options_.each});
   for (const RevocationQuestion& question : questions.certificates) {
     ASSIGN_OR_RETURN(std::vector<RevocationCheck> checks, round.Ask(question));
@@ -183,9 +181,10 @@ void RevocationWatch::Fail(const Questions& questions, const absl::Status& why) 
     spdlog::warn("revocation cannot be asked about, and is tried again every hour: {}", failure_);
   }
   const MutexLock lock(mutex_);
+  const absl::Time now = clock_.Now();
   const auto put_off = [&](const auto& question) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const auto known = known_.find(KeyOf(question));
-    if (known != known_.end() && known->second.next <= clock_.Now() + options_.first_within) {
+    if (known != known_.end() && NextOf(known->second, now) <= now + options_.first_within) {
       PutOff(known->second, false);
     }
   };
@@ -194,18 +193,13 @@ void RevocationWatch::Fail(const Questions& questions, const absl::Status& why) 
 }
 
 void RevocationWatch::Run() {
-  while (true) {
-    const Questions questions = NextRound();
-    {
-      const MutexLock lock(mutex_);
-      if (stopping_) return;
-    }
-    const absl::Status asked = AskAll(questions);
+  while (const std::optional<Questions> questions = NextRound()) {
+    const absl::Status asked = AskAll(*questions);
     if (absl::IsCancelled(asked)) return;
     if (asked.ok()) {
       failure_.clear();
     } else {
-      Fail(questions, asked);
+      Fail(*questions, asked);
     }
     on_news_();
   }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,8 +14,9 @@
 #include "agent/revocation/fetch.h"
 #include "agent/revocation/known.h"
 #include "agent/revocation/questions.h"
-#include "common/base/descriptor.h"
+#include "common/base/event.h"
 #include "common/base/mutex.h"
+#include "common/base/random.h"
 #include "common/base/time.h"
 #include "common/snapshot/snapshot.h"
 
@@ -35,8 +37,8 @@ class RevocationWatch {
     absl::Duration first_within = absl::Minutes(10);
     // Between two rounds that ask what was asked before. What is new does not wait for it.
     absl::Duration between = absl::Hours(1);
-    absl::Duration each = absl::Seconds(30);  // for one address
-    std::function<double()> random;           // in [0, 1); null: by the machine
+    absl::Duration each = absl::Seconds(30);          // for one address
+    std::function<double()> random = RandomFraction;  // in [0, 1)
   };
 
   // `on_news` is called on the watch's thread after each round. `clock` must outlive it.
@@ -63,13 +65,18 @@ class RevocationWatch {
   };
 
   void Run();
-  // Waits for the next round. Nothing in it: stop.
-  Questions NextRound();
+  // Waits for the next round, in which there is something to ask. None: stop.
+  std::optional<Questions> NextRound();
   // kCancelled: stop. kInternal: a failure of our own ended the round.
   absl::Status AskAll(const Questions& questions);
+  // What was asked before is held until then: by another round of such.
+  absl::Time HeldUntil(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // When it is asked next, but for what holds it.
+  absl::Time NextOf(const Memory& memory, absl::Time now) const;
+  // When it is to be asked, in a round of its own. What is due by `now` is not held.
+  absl::Time DueAt(const Memory& memory, absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // When the next of the latest questions is to be asked.
-  absl::Time Due() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Time DueAt(const Memory& memory) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Time Due(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts off a question after it was asked, by whether it is answered.
   void PutOff(Memory& memory, bool answered) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Puts off all of the round that a failure of our own ended, and says why, once.
@@ -81,14 +88,13 @@ class RevocationWatch {
   const Clock& clock_;
   const Options options_;
   const std::function<void()> on_news_;
-  Descriptor stop_;  // readable: stop
+  const Event stop_;
   Mutex mutex_;
   CondVar changed_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Questions latest_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Memory> known_ ABSL_GUARDED_BY(mutex_);
   absl::Time not_before_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();  // nothing asked before
-  std::function<double()> random_ ABSL_GUARDED_BY(mutex_);
   std::string failure_;  // of our own, as last logged; empty: none. The thread's.
   std::thread thread_;
 };

@@ -1,6 +1,5 @@
 #include "agent/trust/reader_process.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,20 +14,17 @@
 #include "agent/host/helper.h"
 #include "common/base/bytes.h"
 #include "common/base/descriptor.h"
-#include "common/base/status.h"
 
 namespace kortvakt {
 namespace {
 
 constexpr absl::Duration kALittle = absl::Milliseconds(500);  // for the program's own limit to hold first
 constexpr absl::Duration kAfterTooLate = absl::Minutes(15);
-constexpr size_t kMaxInput = 32 << 10;  // less than a pipe holds (64 KiB, pipe(7)): writing never waits
 
 }  // namespace
 
 struct ReaderProcess::Child {
-  pid_t pid = -1;
-  Descriptor output;  // closed at its end
+  StartedHelper helper;  // its output is closed when it is given up
   std::string text;
 };
 
@@ -42,7 +38,7 @@ ReaderProcess::ReaderProcess(std::string program, size_t max_answer, const Clock
 
 ReaderProcess::~ReaderProcess() {
   if (child_ == nullptr) return;
-  kill(child_->pid, SIGKILL);
+  kill(child_->helper.pid, SIGKILL);
   Reap();
 }
 
@@ -50,15 +46,15 @@ ReaderProcess::~ReaderProcess() {
 bool ReaderProcess::Reap() {
   if (child_ == nullptr) return true;
   int status = 0;
-  const pid_t ended = waitpid(child_->pid, &status, WNOHANG);
+  const pid_t ended = waitpid(child_->helper.pid, &status, WNOHANG);
   if (ended == 0) return false;
-  if (child_->output.get() < 0) {
+  if (child_->helper.output.get() < 0) {
     child_.reset();  // given up before
     return true;
   }
-  if (ended == child_->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+  if (ended == child_->helper.pid && WIFEXITED(status) && WEXITSTATUS(status) == 0) {
     answer_ = std::move(child_->text);
-  } else if (ended == child_->pid && WIFEXITED(status)) {
+  } else if (ended == child_->helper.pid && WIFEXITED(status)) {
     answer_ = absl::UnavailableError(absl::StrCat(
         "the trust reader failed: ", child_->text.empty() ? "no reason given" : CleanText(child_->text)));
   } else {
@@ -73,34 +69,24 @@ bool ReaderProcess::Reap() {
 void ReaderProcess::Fail(const std::string& why) {
   answer_ = absl::UnavailableError(why);
   not_before_ = clock_.Monotonic() + kAfterTooLate;
-  child_->output = Descriptor();
+  child_->helper.output = Descriptor();
   child_->text.clear();
-  kill(child_->pid, SIGKILL);
+  kill(child_->helper.pid, SIGKILL);
 }
 
 void ReaderProcess::Start(const std::vector<std::string>& arguments, const std::string& input) {
   if (!Reap() || clock_.Monotonic() < not_before_) return;  // the answer is still why
-  const auto start = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(Pipe in, MakePipe());
-    ASSIGN_OR_RETURN(Pipe out, MakePipe());
-    if (input.size() > kMaxInput ||
-        write(in.write.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size())) {
-      return absl::InternalError("asking the trust reader");
-    }
-    if (fcntl(out.read.get(), F_SETFL, O_NONBLOCK) != 0) return ErrnoStatus(errno, "fcntl");
-    ASSIGN_OR_RETURN(const int pid, StartHelper(program_, arguments, in.read.get(), out.write.get()));
-    child_ = std::make_unique<Child>();
-    child_->pid = pid;
-    child_->output = std::move(out.read);
-    return absl::OkStatus();
-  };
-  const absl::Status started = start();
-  if (!started.ok()) answer_ = absl::UnavailableError(started.message());
+  absl::StatusOr<StartedHelper> started = StartHelper(program_, arguments, input);
+  if (started.ok()) {
+    child_ = std::make_unique<Child>(Child{*std::move(started), ""});
+  } else {
+    answer_ = absl::UnavailableError(started.status().message());
+  }
 }
 
 void ReaderProcess::ReadSome() {
   std::array<char, 65536> buffer;
-  const ssize_t count = read(child_->output.get(), buffer.data(), buffer.size());
+  const ssize_t count = read(child_->helper.output.get(), buffer.data(), buffer.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count > 0) {
     child_->text.append(buffer.data(), static_cast<size_t>(count));
@@ -120,9 +106,9 @@ void ReaderProcess::Wait(const std::vector<ReaderProcess*>& readers) {
     std::vector<pollfd> polled;
     std::vector<ReaderProcess*> waiting;
     for (ReaderProcess* reader : readers) {
-      if (reader->child_ == nullptr || reader->child_->output.get() < 0) continue;
+      if (reader->child_ == nullptr || reader->child_->helper.output.get() < 0) continue;
       waiting.push_back(reader);
-      polled.push_back({reader->child_->output.get(), POLLIN, 0});
+      polled.push_back({reader->child_->helper.output.get(), POLLIN, 0});
     }
     if (waiting.empty()) return;
     const absl::Duration left = end - clock.Monotonic();

@@ -32,8 +32,8 @@ class ReaderProcess {
   ReaderProcess(const ReaderProcess&) = delete;
   ReaderProcess& operator=(const ReaderProcess&) = delete;
 
-  // Starts the program with these arguments, an empty environment and `input` (at
-  // most 32 KiB) on standard input.
+  // Starts the program with these arguments, an empty environment and `input` on standard
+  // input.
   void Start(const std::vector<std::string>& arguments, const std::string& input);
 
   // Waits for all of `readers`, which were started, at the same time; at most

@@ -1,15 +1,19 @@
 #include "collector/http/limited_server.h"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
+#include <functional>
+#include <thread>
 #include <utility>
+#include <vector>
 
+#include "common/base/mutex.h"
 #include "common/base/time.h"
 
 namespace kortvakt {
@@ -76,9 +80,9 @@ class BoundedPool final : public httplib::TaskQueue {
 // A connection within its limits; reads and writes fail beyond them.
 class LimitedStream final : public httplib::Stream {
  public:
-  LimitedStream(int socket, int cancel_event, const HttpLimits& limits)
+  LimitedStream(int socket, const Event& cancelled, const HttpLimits& limits)
       : socket_(socket),
-        cancel_event_(cancel_event),
+        cancelled_(cancelled),
         bytes_left_(limits.request_bytes),
         read_end_(SystemClock().Monotonic() + limits.request_time),
         write_end_(read_end_ + limits.response_time) {}
@@ -119,7 +123,7 @@ class LimitedStream final : public httplib::Stream {
       const int64_t left = absl::ToInt64Milliseconds(end - SystemClock().Monotonic());
       if (left <= 0) return false;
       std::array<pollfd, 2> waits = {{{.fd = socket_, .events = events, .revents = 0},
-                                      {.fd = cancel_event_, .events = POLLIN, .revents = 0}}};
+                                      {.fd = cancelled_.descriptor(), .events = POLLIN, .revents = 0}}};
       const int ready = poll(waits.data(), waits.size(), static_cast<int>(std::min<int64_t>(left, 60'000)));
       if (ready < 0 && errno != EINTR) return false;
       if (waits[1].revents != 0) return false;
@@ -139,7 +143,7 @@ class LimitedStream final : public httplib::Stream {
   }
 
   const int socket_;
-  const int cancel_event_;
+  const Event& cancelled_;
   size_t bytes_left_;
   absl::Duration read_end_;
   absl::Duration write_end_;
@@ -150,8 +154,7 @@ class LimitedStream final : public httplib::Stream {
 
 }  // namespace
 
-LimitedServer::LimitedServer(const HttpLimits& limits)
-    : limits_(limits), cancel_event_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+LimitedServer::LimitedServer(const HttpLimits& limits) : limits_(limits) {
   new_task_queue = [limits] { return new BoundedPool(limits.threads, limits.waiting); };
   set_payload_max_length(limits.request_bytes);
   // Not SO_REUSEPORT, httplib's default: with it a port that is taken would not be noticed.
@@ -161,19 +164,11 @@ LimitedServer::LimitedServer(const HttpLimits& limits)
   });
 }
 
-LimitedServer::~LimitedServer() {
-  if (cancel_event_ >= 0) close(cancel_event_);
-}
-
-void LimitedServer::Cancel() {
-  const uint64_t one = 1;
-  // Cannot fail before 2^64 - 2 calls (eventfd(2)).
-  [[maybe_unused]] const ssize_t written = ::write(cancel_event_, &one, sizeof(one));
-}
+void LimitedServer::Cancel() { cancelled_.Set(); }
 
 bool LimitedServer::process_and_close_socket(socket_t socket) {
   if (!overloaded) {
-    LimitedStream stream(socket, cancel_event_, limits_);
+    LimitedStream stream(socket, cancelled_, limits_);
     bool closed = false;
     process_request(stream, /*close_connection=*/true, closed, nullptr);
     stream.Linger();

@@ -5,13 +5,8 @@
 
 #include <httplib.h>
 
-#include <atomic>
-#include <deque>
-#include <functional>
-#include <thread>
-#include <vector>
-
-#include "common/base/mutex.h"
+#include "absl/time/time.h"
+#include "common/base/event.h"
 
 namespace kortvakt {
 
@@ -27,7 +22,6 @@ struct HttpLimits {
 class LimitedServer final : public httplib::Server {
  public:
   explicit LimitedServer(const HttpLimits& limits);
-  ~LimitedServer() override;
 
   // Ends every connection at its next read or write. Thread-safe.
   void Cancel();
@@ -36,7 +30,7 @@ class LimitedServer final : public httplib::Server {
   bool process_and_close_socket(socket_t socket) override;
 
   const HttpLimits limits_;
-  int cancel_event_;  // eventfd(2), readable from Cancel on
+  const Event cancelled_;
 };
 
 }  // namespace kortvakt

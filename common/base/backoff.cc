@@ -1,19 +1,12 @@
 #include "common/base/backoff.h"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace kortvakt {
 
 Backoff::Backoff(Limits limits, std::function<double()> random)
-    : limits_(limits), random_(std::move(random)) {
-  if (!random_) {
-    random_ = [engine = std::mt19937_64(std::random_device{}())]() mutable {
-      return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
-    };
-  }
-}
+    : limits_(limits), random_(std::move(random)) {}
 
 absl::Duration Backoff::Next() {
   const int doublings = std::min(failures_, 30);

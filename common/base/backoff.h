@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "absl/time/time.h"
+#include "common/base/random.h"
 
 namespace kortvakt {
 
@@ -17,8 +18,8 @@ class Backoff {
     absl::Duration first = absl::Seconds(1);
     absl::Duration ceiling = absl::Minutes(5);
   };
-  // `random` returns a number in [0, 1); tests give their own.
-  explicit Backoff(Limits limits, std::function<double()> random = nullptr);
+  // `random` returns a number in [0, 1).
+  explicit Backoff(Limits limits, std::function<double()> random = RandomFraction);
 
   // The wait before the next try; each call counts one more failure.
   absl::Duration Next();

@@ -6,6 +6,7 @@
 
 #include "common/base/time.h"
 #include "tests/support/log/log_capture.h"
+#include "tests/support/patience.h"
 
 namespace kortvakt {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr absl::Duration kGuard = absl::Seconds(20);
 
 // Servers and a plan that a test changes, and what was asked of them.
 class ProberTest : public ::testing::Test {
@@ -27,14 +26,12 @@ class ProberTest : public ::testing::Test {
     };
     options.probe = [this](const std::vector<ProbeTarget>& targets,
                            int stop) -> absl::StatusOr<std::vector<ProbeFacts>> {
-      const MutexLock lock(mutex_);
-      ++rounds_;
-      changed_.NotifyAll();
-      if (hangs_) {
+      if (BeginRound()) {
         pollfd wait{stop, POLLIN, 0};
-        poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(kGuard)));
+        poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(2 * testing::kPatience)));
         return wait.revents != 0 ? absl::CancelledError("told to stop") : absl::DeadlineExceededError("hung");
       }
+      const MutexLock lock(mutex_);
       if (!failure_.ok()) return failure_;
       std::vector<ProbeFacts> facts;
       for (const ProbeTarget& target : targets) facts.emplace_back().url = FormatProbeTarget(target);
@@ -49,6 +46,13 @@ class ProberTest : public ::testing::Test {
     return options;
   }
 
+  // Counts it; whether it is to hang.
+  bool BeginRound() {
+    const MutexLock lock(mutex_);
+    ++rounds_;
+    changed_.NotifyAll();
+    return hangs_;
+  }
   void SetPlan(const std::vector<std::string>& urls, absl::Duration interval = absl::Hours(1)) {
     const MutexLock lock(mutex_);
     plan_.targets.clear();
@@ -56,7 +60,7 @@ class ProberTest : public ::testing::Test {
     plan_.interval = interval;
   }
   bool Await(const int& counter, int value) {
-    const absl::Duration end = SystemClock().Monotonic() + kGuard;
+    const absl::Duration end = SystemClock().Monotonic() + testing::kPatience;
     const MutexLock lock(mutex_);
     while (counter < value && SystemClock().Monotonic() < end) changed_.WaitFor(mutex_, absl::Seconds(1));
     return counter >= value;
@@ -136,7 +140,7 @@ TEST_F(ProberTest, EndsAtOnceInTheMiddleOfARound) {
   ASSERT_TRUE(Await(rounds_, 1));
   const absl::Duration start = SystemClock().Monotonic();
   prober.reset();
-  EXPECT_LT(SystemClock().Monotonic() - start, kGuard / 2);
+  EXPECT_LT(SystemClock().Monotonic() - start, testing::kPatience);
 }
 
 TEST_F(ProberTest, WhatCannotBeProbedIsLoggedOnceAndNothingIsToldOfIt) {
