@@ -1,5 +1,6 @@
 #include "agent/cards/card_reader.h"
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -15,28 +16,27 @@
 namespace kortvakt {
 namespace {
 
-using Driver = absl::StatusOr<std::optional<CardContents>> (*)(FileReader& files);
 using Finder = absl::StatusOr<KnownCard> (*)(FileReader& files, const KnownCards& known);
 
 }  // namespace
 
 absl::StatusOr<CardContents> ReadCard(CardSession& session) {
   FileReader files(session);
+  Pkcs15Search pkcs15(files);
+  using Driver = std::function<absl::StatusOr<std::optional<CardContents>>()>;
   // The ATR only chooses whom to ask first; the card decides.
-  Driver first = ReadPkcs15;
-  Driver second = ReadIdPrime;
-  if (LooksLikeIdPrime(session.atr())) std::swap(first, second);
-  std::optional<CardContents> unreadable;
-  for (const Driver driver : {first, second, Driver{ReadPkcs15Elsewhere}}) {
-    // A known application that cannot be read is looked for elsewhere no more.
-    if (driver == Driver{ReadPkcs15Elsewhere} && unreadable) break;
-    ASSIGN_OR_RETURN(std::optional<CardContents> contents, driver(files));
-    if (!contents) continue;
-    if (contents->state != CardState::kUnreadable || !contents->certificates.empty())
-      return *std::move(contents);
-    if (!unreadable) unreadable = std::move(contents);
+  Driver drivers[] = {[&] { return pkcs15.ByIdentifier(); }, [&] { return ReadIdPrime(files); },
+                      [&] { return pkcs15.Elsewhere(); }};
+  if (LooksLikeIdPrime(session.atr())) std::swap(drivers[0], drivers[1]);
+  std::optional<CardContents> best;
+  for (const Driver& driver : drivers) {
+    ASSIGN_OR_RETURN(std::optional<CardContents> found, driver());
+    if (!found) continue;
+    // An application that is blank or cannot be read says nothing of the others.
+    best = best ? BetterOf(*std::move(best), *std::move(found)) : *std::move(found);
+    if (!best->certificates.empty()) break;
   }
-  if (unreadable) return *std::move(unreadable);
+  if (best) return *std::move(best);
 
   CardContents contents;
   if (files.protocol_fault().ok()) {

@@ -1,6 +1,7 @@
 #include "agent/cards/file_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "agent/cards/evidence.h"
@@ -33,6 +34,9 @@ constexpr size_t kTransactionCommands = 24;
 // card that gives a byte at a time is not read to the end.
 constexpr int kMaxReads = 520;
 
+// A card that refuses 256 bytes is asked for less from then on, but not for less than this.
+constexpr size_t kSmallestPiece = 32;
+
 // READ RECORD commands for one file.
 constexpr uint8_t kMaxRecords = 32;
 
@@ -42,15 +46,20 @@ constexpr size_t kOddOffset = 0x8000;
 
 bool Good(const ResponseApdu& response) { return response.ok() || (response.sw & 0xFF00) == 0x6200; }
 
-bool Extended(const CardSession& session) { return session.extended_length() && !session.is_t0(); }
+// How many bytes the reader lets us ask for at once.
+size_t Most(const CardSession& session) {
+  return session.extended_length() && !session.is_t0() ? kExtendedAnswer : kShortAnswer;
+}
 
 }  // namespace
 
-size_t MostBytesARead(const CardSession& session) {
-  return Extended(session) ? kExtendedAnswer : kShortAnswer;
+FileReader::FileReader(CardSession& session) : session_(session), most_(Most(session)) {}
+
+size_t FileReader::bytes_a_read() const {
+  return largest_partial_answer_ == 0 ? most_ : std::min(most_, largest_partial_answer_);
 }
 
-FileReader::FileReader(CardSession& session) : session_(session), extended_(Extended(session)) {}
+void FileReader::AskForAtMost(size_t bytes) { most_ = std::min(Most(session_), std::max<size_t>(bytes, 1)); }
 
 absl::Status FileReader::Begin() {
   channel_.reset();
@@ -139,7 +148,7 @@ absl::Status FileReader::KeepShort(const FilePath& file) {
 
 absl::Status FileReader::CheckUnchanged(const FileRequest& request, const Bytes& contents) {
   if (contents.empty()) return absl::OkStatus();
-  const size_t asked = std::min(contents.size(), kShortAnswer);
+  const size_t asked = std::min({contents.size(), kShortAnswer, most_});
   ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(request.start, asked)));
   if (!Good(response)) return StatusWordFault(response.sw);
   const Bytes& data = response.data;
@@ -150,6 +159,10 @@ absl::Status FileReader::CheckUnchanged(const FileRequest& request, const Bytes&
 
 absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
   Bytes contents;
+  uint16_t refusal = 0;  // of extended length, which the card may not take …
+  size_t refused = 0;    // … and so many bytes
+  size_t partial = 0;    // what the last answer had of `partial_of` bytes, if fewer
+  size_t partial_of = 0;
   for (int reads = 0; reads < kMaxReads; ++reads) {
     const size_t wanted = request.wanted(contents);
     if (wanted != kUntilEnd && wanted > kMaxCardFile) {
@@ -161,26 +174,34 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
     }
     RETURN_IF_ERROR(KeepShort(request.file));
     const size_t offset = request.start + contents.size();
-    const size_t most = extended_ ? kExtendedAnswer : kShortAnswer;
-    const size_t asked = std::min(wanted - contents.size(), most);
+    const size_t asked = std::min(wanted - contents.size(), most_);
     ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, asked)));
-    if (response.sw == kWrongLength && asked > kShortAnswer) {
-      extended_ = false;
+    if (!Good(response) && asked > kShortAnswer && !extended_works_) {
+      refusal = response.sw;
+      refused = std::exchange(most_, kShortAnswer);
       continue;
     }
     if (response.sw == kWrongLength || response.sw == kWrongOffset) {
-      RETURN_IF_ERROR(ReadTail(offset, asked, contents));
-      return contents;
+      ASSIGN_OR_RETURN(const bool more, ReadInPieces(request.start, asked, contents));
+      if (!more) return contents;
+      continue;
     }
-    if (!Good(response)) return StatusWordFault(response.sw);
+    if (!Good(response)) {
+      // It is not the length that was refused.
+      if (response.sw == refusal) most_ = refused;
+      return StatusWordFault(response.sw);
+    }
     const Bytes& data = response.data;
     contents.insert(contents.end(), data.begin(), data.end());
     if (data.empty()) return contents;
+    if (asked > kShortAnswer) extended_works_ = true;
+    if (partial != 0) LearnPartialAnswer(partial_of, std::exchange(partial, 0));
     if (data.size() >= asked || offset >= kOddOffset) continue;
     if (response.sw == kEndReached) return contents;
-    if (request.wanted(contents) != kUntilEnd) {
-      largest_partial_answer_ = std::max(largest_partial_answer_, data.size());
-    } else if (!read_on_) {
+    partial = data.size();
+    partial_of = asked;
+    const bool may_end = request.wanted(contents) == kUntilEnd && request.may_end(contents);
+    if (may_end && !read_on_ && data.size() != largest_partial_answer_) {
       short_ends_.push_back(data.size());
       return contents;
     }
@@ -188,24 +209,54 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
   return absl::DataLossError("the card gives only a few bytes at a time");
 }
 
-absl::Status FileReader::ReadTail(size_t offset, size_t most, Bytes& contents) {
-  // 6B00 or 6700 means the end, or that fewer than `most` bytes are left. One byte
-  // tells which; the others then come in powers of two, each tried once.
-  size_t ask = 1;
-  while (ask * 2 < most) ask *= 2;
-  for (bool first = true; ask >= 1; first = false) {
-    const size_t now = first ? 1 : ask;
-    ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, now)));
-    const Bytes& data = response.data;
-    if (Good(response) && !data.empty()) {
-      contents.insert(contents.end(), data.begin(), data.end());
-      offset += data.size();
-    } else if (first) {
-      return absl::OkStatus();
-    }
-    if (!first) ask /= 2;
+void FileReader::LearnPartialAnswer(size_t asked, size_t given) {
+  if (given == largest_partial_answer_) {
+    most_ = given;  // twice the same: it gives no more
+  } else if (asked > kShortAnswer && given <= kShortAnswer) {
+    most_ = kShortAnswer;
   }
-  return absl::OkStatus();
+  largest_partial_answer_ = std::max(largest_partial_answer_, given);
+}
+
+absl::StatusOr<bool> FileReader::ReadInPieces(size_t start, size_t asked, Bytes& contents) {
+  // One byte tells whether the file has ended; the others then come in powers of two, each
+  // tried once.
+  const size_t end = contents.size() + asked;
+  const auto read = [&](size_t size) -> absl::StatusOr<size_t> {
+    ASSIGN_OR_RETURN(const ResponseApdu response,
+                     Transmit(CommandApdu::ReadBinary(start + contents.size(), size)));
+    if (!Good(response)) return 0;
+    contents.insert(contents.end(), response.data.begin(), response.data.end());
+    return response.data.size();
+  };
+  ASSIGN_OR_RETURN(size_t given, read(1));
+  if (given == 0) return false;
+  size_t taken = 0;            // the largest piece that the card gave
+  bool refused_since = false;  // a smaller one
+  size_t ask = 1;
+  while (ask * 2 < asked) ask *= 2;
+  for (; ask >= 1 && contents.size() < end; ask /= 2) {
+    const size_t now = std::min(ask, end - contents.size());
+    ASSIGN_OR_RETURN(given, read(now));
+    if (given == 0) {
+      refused_since = taken != 0;
+    } else if (given < now && now >= kSmallestPiece) {
+      // It does not mind to be asked for more than is left.
+      most_ = now;
+      return true;
+    } else {
+      taken = std::max(taken, now);
+    }
+  }
+  if (taken < kSmallestPiece || refused_since) return false;
+  // All that it gave at all it gave to the end. Where more is there, the pieces were refused
+  // for their size.
+  if (contents.size() < end) {
+    ASSIGN_OR_RETURN(given, read(1));
+    if (given == 0) return false;
+  }
+  most_ = taken;
+  return true;
 }
 
 absl::StatusOr<std::vector<Bytes>> FileReader::ReadRecords(const FilePath& file) {

@@ -38,16 +38,16 @@ struct FileRequest {
   // How many bytes are wanted in all, by what has been read so far (at first
   // nothing); kUntilEnd while that cannot be told.
   std::function<size_t(ByteView so_far)> wanted = [](ByteView) { return kUntilEnd; };
+  // Whether a file whose size is not known can end after what has been read of it. If not, an
+  // answer of fewer bytes than were asked for is not its end.
+  std::function<bool(ByteView so_far)> may_end = [](ByteView) { return true; };
   // What the bytes hold, or a fault (evidence.h). Default: the bytes themselves.
   std::function<absl::StatusOr<Bytes>(Bytes contents)> decode = nullptr;
 };
 
-// How many bytes one READ BINARY asks for at most.
-size_t MostBytesARead(const CardSession& session);
-
 // Reads files over one session and remembers how the card wants to be asked:
-// whether it takes SELECT without answer data, extended length, and whether its
-// application must be selected before each file. Faults of the card are told from
+// whether it takes SELECT without answer data, how many bytes it gives at once, and
+// whether its application must be selected before each file. Faults of the card are told from
 // errors of the session by IsCardFault. Not thread-safe.
 class FileReader {
  public:
@@ -76,11 +76,17 @@ class FileReader {
   // application selected first, in case another program selected another one.
   absl::StatusOr<Bytes> ReadAlone(const FileRequest& request);
 
+  // How many bytes one READ BINARY brings at most, by what the card has shown so far.
+  size_t bytes_a_read() const;
+  // Asks for no more than so many bytes at once, which the card was found to give before, where
+  // the reader takes that.
+  void AskForAtMost(size_t bytes);
+
   // All records of a file, in the transaction under way.
   absl::StatusOr<std::vector<Bytes>> ReadRecords(const FilePath& file);
 
-  // Whether a file of unknown size was taken to end at an answer of the very size
-  // that this card later turned out to give at most: the file may go on. Reading
+  // Whether a file of unknown size was taken to end, where it can, at an answer of the very
+  // size that this card later turned out to give at most: the file may go on. Reading
   // again after ReadOnAfterShortAnswers finds out.
   bool MayHaveStoppedEarly() const;
   void ReadOnAfterShortAnswers() { read_on_ = true; }
@@ -103,8 +109,12 @@ class FileReader {
   // That a file which took several transactions still begins as it did: another
   // program may have written it in between, and no two certificates begin alike.
   absl::Status CheckUnchanged(const FileRequest& request, const Bytes& contents);
-  // The end of a file whose card refuses to be asked for more than is left.
-  absl::Status ReadTail(size_t offset, size_t most, Bytes& contents);
+  // Where a card refuses to be asked for `asked` bytes, either because that is more than is left
+  // of the file or because it never gives so many: reads in smaller pieces. False: the file has
+  // ended.
+  absl::StatusOr<bool> ReadInPieces(size_t start, size_t asked, Bytes& contents);
+  // The card gave `given` bytes where it was asked for more, and there are more.
+  void LearnPartialAnswer(size_t asked, size_t given);
 
   CardSession& session_;
   std::unique_ptr<CardChannel> channel_;
@@ -115,7 +125,8 @@ class FileReader {
   bool always_select_ = false;
   SelectForm application_form_;
   SelectForm file_form_;
-  bool extended_;
+  size_t most_;                  // asked for at once
+  bool extended_works_ = false;  // was answered with data
   bool read_on_ = false;
   size_t largest_partial_answer_ = 0;
   std::vector<size_t> short_ends_;

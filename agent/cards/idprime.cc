@@ -1,6 +1,8 @@
 #include "agent/cards/idprime.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,6 +25,7 @@ constexpr size_t kCardIdSize = 16;
 constexpr uint16_t kCardCfFile = 0x0202;
 constexpr size_t kCardCfSize = 6;
 constexpr size_t kMaxCardCfSize = 64;  // 6 and 14 have been seen
+constexpr size_t kNoContainer = std::numeric_limits<size_t>::max();
 
 FilePath InApplet(uint16_t id) {
   return {.from_mf = false, .path = {static_cast<uint8_t>(id >> 8), static_cast<uint8_t>(id)}};
@@ -52,23 +55,28 @@ const IdPrimeFile* Find(const std::vector<IdPrimeFile>& index, std::string_view 
 
 struct CertificateFile {
   IdPrimeFile file;
-  IdPrimeContainer container;
+  std::vector<IdPrimeContainer> containers;  // at least one
 };
 
 // Certificates of the index, each file once, by container; of one container the key exchange
-// certificate first.
+// certificate first, and last those of which no container is told.
 std::vector<CertificateFile> CertificateFiles(const std::vector<IdPrimeFile>& index) {
   std::vector<CertificateFile> certificates;
-  std::set<uint16_t> seen;
+  std::map<uint16_t, size_t> places;
   for (const IdPrimeFile& file : index) {
     if (file.directory != "mscp") continue;
     const std::optional<IdPrimeContainer> container = ParseContainerName(file.name);
-    if (container && seen.insert(file.id).second) certificates.push_back({file, *container});
+    if (!container.has_value()) continue;
+    const auto [place, is_new] = places.try_emplace(file.id, certificates.size());
+    if (is_new) certificates.push_back({file, {}});
+    certificates[place->second].containers.push_back(*container);
   }
-  std::stable_sort(certificates.begin(), certificates.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.container.number, a.container.signature) <
-           std::pair(b.container.number, b.container.signature);
-  });
+  const auto order = [](const CertificateFile& file) {
+    const IdPrimeContainer& first = file.containers.front();
+    return std::pair(first.number.value_or(kNoContainer), first.signature);
+  };
+  std::stable_sort(certificates.begin(), certificates.end(),
+                   [&order](const auto& a, const auto& b) { return order(a) < order(b); });
   return certificates;
 }
 
@@ -85,9 +93,15 @@ absl::StatusOr<ContainerMap> ReadContainerMap(FileReader& files, const std::vect
   if (file == nullptr || file->size < kContainerRecord) return map;
   const size_t in_file = std::min(file->size / kContainerRecord, kMaxContainers);
   size_t last = in_file - 1;
-  if (!certificates.empty()) {
-    map.first = certificates.front().container.number;
-    last = std::min(last, certificates.back().container.number);
+  std::set<size_t> in_use;
+  for (const CertificateFile& certificate : certificates) {
+    for (const IdPrimeContainer& container : certificate.containers) {
+      if (container.number.has_value()) in_use.insert(*container.number);
+    }
+  }
+  if (!in_use.empty()) {
+    map.first = *in_use.begin();
+    last = std::min(last, *in_use.rbegin());
   }
   if (map.first > last) return map;
   FileRequest request = Exactly(file->id, (last - map.first + 1) * kContainerRecord - kContainerFlags);
@@ -99,7 +113,8 @@ absl::StatusOr<ContainerMap> ReadContainerMap(FileReader& files, const std::vect
 bool HoldsKeys(const ContainerMap& map) {
   for (size_t number = 0; number < kMaxContainers; ++number) {
     for (const bool signature : {false, true}) {
-      if (KeyInContainer(map.bytes, map.first, {number, signature}) == KeyPresence::kPresent) return true;
+      const IdPrimeContainer container{number, signature};
+      if (KeyInContainer(map.bytes, map.first, container) == KeyPresence::kPresent) return true;
     }
   }
   return false;
@@ -109,9 +124,6 @@ absl::Status ReadCertificates(FileReader& files, const std::vector<CertificateFi
                               const ContainerMap& map, CertificateList& list) {
   for (const CertificateFile& entry : entries) {
     if (!list.HasRoom()) break;
-    CardCertificate certificate;
-    certificate.source = entry.file.name;
-    certificate.key_presence = KeyInContainer(map.bytes, map.first, entry.container);
     FileRequest request{.file = InApplet(entry.file.id)};
     const size_t size = entry.file.size;
     request.wanted = [size](ByteView so_far) { return CertificateFileSize(so_far, size); };
@@ -122,8 +134,11 @@ absl::Status ReadCertificates(FileReader& files, const std::vector<CertificateFi
       list.AddUnreadable(absl::StrCat(entry.file.name, " ", UpperHex(request.file.path)), der.status());
       continue;
     }
-    certificate.der = *std::move(der);
-    list.Add(std::move(certificate));
+    for (const IdPrimeContainer& container : entry.containers) {
+      list.Add({.der = *der,
+                .key_presence = KeyInContainer(map.bytes, map.first, container),
+                .source = entry.file.name});
+    }
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "agent/cards/certificate_list.h"
@@ -31,29 +32,38 @@ bool IsCompressed(ByteView contents) {
          std::equal(std::begin(kCompressed), std::end(kCompressed), contents.begin());
 }
 
-absl::StatusOr<Bytes> Inflate(ByteView stream, size_t plain_size) {
+struct Inflated {
+  Bytes plain;        // what the stream gave: at most one byte more than `said`
+  size_t said = 0;    // how many bytes it should give, by the file's header
+  int result = Z_OK;  // of inflate(3)
+  bool cut_off() const { return result == Z_BUF_ERROR && plain.size() <= said; }
+};
+
+// `file`: IsCompressed. Without memory for it `result` is Z_MEM_ERROR.
+Inflated Inflate(ByteView file) {
+  Inflated inflated;
+  inflated.said = LittleEndian(file.subspan(2));
+  const ByteView stream = file.subspan(kCompressedHeader);
   z_stream z{};
   z.next_in = const_cast<Bytef*>(stream.data());  // zlib's type; it only reads
   z.avail_in = static_cast<uInt>(stream.size());
   // 32: tells zlib and gzip apart by itself.
-  if (inflateInit2(&z, MAX_WBITS + 32) != Z_OK) return ContentFault("no memory to decompress");
+  inflated.result = inflateInit2(&z, MAX_WBITS + 32);
+  if (inflated.result != Z_OK) return inflated;
   // One byte more than said, so that a longer stream is noticed.
-  Bytes plain(plain_size + 1);
-  z.next_out = plain.data();
-  z.avail_out = static_cast<uInt>(plain.size());
-  const int result = inflate(&z, Z_FINISH);
-  const size_t size = plain.size() - z.avail_out;
+  inflated.plain.resize(inflated.said + 1);
+  z.next_out = inflated.plain.data();
+  z.avail_out = static_cast<uInt>(inflated.plain.size());
+  inflated.result = inflate(&z, Z_FINISH);
+  inflated.plain.resize(inflated.plain.size() - z.avail_out);
   inflateEnd(&z);
-  if (result == Z_STREAM_END && size == plain_size) {
-    plain.resize(plain_size);
-    return plain;
-  }
-  if (result == Z_STREAM_END || size > plain_size) {
-    return ContentFault(
-        absl::StrCat("the compressed certificate is not of the ", plain_size, " bytes it says"));
-  }
-  if (result == Z_BUF_ERROR) return ContentFault("the compressed certificate is cut off");
-  return ContentFault("the compressed certificate is damaged");
+  return inflated;
+}
+
+// Whether a file that begins as a compressed one goes on after `so_far`.
+bool GoesOn(ByteView so_far) {
+  if (so_far.size() < kCompressedHeader) return true;
+  return IsCompressed(so_far) && Inflate(so_far).cut_off();
 }
 
 }  // namespace
@@ -67,32 +77,38 @@ std::vector<IdPrimeFile> ParseIdPrimeIndex(ByteView contents) {
   if (contents.empty()) return files;
   const size_t count = contents[0];
   contents = contents.subspan(1);
-  while (files.size() < count && contents.size() >= kIdPrimeIndexEntry) {
+  for (size_t i = 0; i < count && contents.size() >= kIdPrimeIndexEntry; ++i) {
     const ByteView entry = contents.first(kIdPrimeIndexEntry);
-    if (std::all_of(entry.begin(), entry.end(), [](uint8_t byte) { return byte == 0; })) break;
+    contents = contents.subspan(kIdPrimeIndexEntry);
+    if (std::all_of(entry.begin(), entry.end(), [](uint8_t byte) { return byte == 0; })) continue;
     IdPrimeFile file;
     file.id = static_cast<uint16_t>(BigEndian(entry));
     file.size = BigEndian(entry.subspan(2));
     file.name = Field(entry.subspan(4, 8));
     file.directory = Field(entry.subspan(12, 8));
     files.push_back(std::move(file));
-    contents = contents.subspan(kIdPrimeIndexEntry);
   }
   return files;
 }
 
 std::optional<IdPrimeContainer> ParseContainerName(std::string_view name) {
-  if (name.size() != 5) return std::nullopt;
   const std::string_view kind = name.substr(0, 3);
   if (kind != "kxc" && kind != "ksc") return std::nullopt;
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!is_digit(name[3]) || !is_digit(name[4])) return std::nullopt;
-  return IdPrimeContainer{static_cast<size_t>((name[3] - '0') * 10 + (name[4] - '0')), kind == "ksc"};
+  IdPrimeContainer container;
+  container.signature = kind == "ksc";
+  const std::string_view digits = name.substr(3);
+  size_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
+  const bool same_in_both = number < 10 || digits.find_first_not_of("0123456789") != digits.npos;
+  if (error == std::errc() && digits.size() == 2 && end == digits.data() + 2 && same_in_both) {
+    container.number = number;
+  }
+  return container;
 }
 
 KeyPresence KeyInContainer(ByteView map, size_t first, const IdPrimeContainer& container) {
-  if (container.number < first) return KeyPresence::kUnknown;
-  const size_t offset = (container.number - first) * kContainerRecord;
+  if (!container.number.has_value() || *container.number < first) return KeyPresence::kUnknown;
+  const size_t offset = (*container.number - first) * kContainerRecord;
   if (map.size() < 6 || offset > map.size() - 6) return KeyPresence::kUnknown;
   const ByteView fields = map.subspan(offset, 6);
   const bool valid = (fields[0] & 0x01) != 0;
@@ -116,17 +132,24 @@ std::string ParseTokenLabel(ByteView contents) {
 }
 
 size_t CertificateFileSize(ByteView so_far, size_t size) {
-  if (so_far.empty()) return size;
-  if (so_far[0] == kCompressed[0]) return size;
+  if (so_far.size() < size && (so_far.empty() || so_far[0] == kCompressed[0])) return size;
+  if (so_far.empty()) return kUntilEnd;
+  if (so_far[0] == kCompressed[0]) return GoesOn(so_far) ? kUntilEnd : so_far.size();
   const size_t by_header = CertificateSize(so_far);
-  return by_header == kUntilEnd ? size : by_header;
+  return by_header == kUntilEnd && so_far.size() < size ? size : by_header;
 }
 
 absl::StatusOr<Bytes> UnpackCertificate(Bytes contents) {
   if (!IsCompressed(contents)) return CutCertificate(std::move(contents));
-  const ByteView view = contents;
-  ASSIGN_OR_RETURN(Bytes plain, Inflate(view.subspan(kCompressedHeader), LittleEndian(view.subspan(2))));
-  return CutCertificate(std::move(plain));
+  Inflated inflated = Inflate(contents);
+  if (inflated.cut_off()) return ContentFault("the compressed certificate is cut off");
+  const bool ended = inflated.result == Z_STREAM_END;
+  if (ended && inflated.plain.size() == inflated.said) return CutCertificate(std::move(inflated.plain));
+  if (ended || inflated.plain.size() > inflated.said) {
+    return ContentFault(
+        absl::StrCat("the compressed certificate is not of the ", inflated.said, " bytes it says"));
+  }
+  return ContentFault("the compressed certificate is damaged");
 }
 
 }  // namespace kortvakt

@@ -25,13 +25,15 @@ struct IdPrimeFile {
 inline constexpr size_t kIdPrimeIndexEntry = 21;
 // Bytes of the index by its count, from what has been read.
 size_t IdPrimeIndexSize(ByteView so_far);
-// Entries up to the count, the end of the bytes, or an entry of zeros.
+// Entries up to the count or the end of the bytes, without those of zeros.
 std::vector<IdPrimeFile> ParseIdPrimeIndex(ByteView contents);
 
-// Which key container a certificate file belongs to: "kxc" (key exchange) or
-// "ksc" (signature) and two digits. nullopt: the name is not of that form.
+// Which key container a certificate file belongs to: "kxc" (key exchange) or "ksc"
+// (signature) and two digits. nullopt: the name is not that of a certificate.
 struct IdPrimeContainer {
-  size_t number = 0;
+  // nullopt: not told. Some software writes the digits in decimal, some in hexadecimal,
+  // so only those that mean the same in both, or have a letter, tell the number.
+  std::optional<size_t> number;
   bool signature = false;
 };
 std::optional<IdPrimeContainer> ParseContainerName(std::string_view name);
@@ -52,7 +54,8 @@ std::string ParseTokenLabel(ByteView contents);
 
 // A certificate file: the certificate itself, or 01 00, its plain length (2 bytes,
 // little-endian) and a zlib or gzip stream (RFC 1950, RFC 1952) of it. Bytes
-// wanted in all, by what has been read; `size` is what the index says.
+// wanted in all, by what has been read; `size` is what the index says, which may be less
+// than there is (kUntilEnd, file_reader.h, where it proves to be).
 size_t CertificateFileSize(ByteView so_far, size_t size);
 // The certificate. A fault: the stream is damaged, cut, or gives another length
 // than is said (65,535 bytes at most, whatever the stream goes on to give).

@@ -86,6 +86,19 @@ absl::StatusOr<Pkcs15Path> ParsePath(ByteView contents) {
   return path;
 }
 
+// nullopt: none is said, or none that makes sense.
+std::optional<Pkcs15Path> ParseOdfPath(ByteView discretionary_data) {
+  DerReader reader(discretionary_data);
+  while (!reader.empty()) {
+    const absl::StatusOr<DerElement> field = reader.Next();
+    if (!field.ok()) return std::nullopt;
+    if (field->tag != kDerSequence) continue;
+    absl::StatusOr<Pkcs15Path> path = ParsePath(field->contents);
+    return path.ok() ? std::optional<Pkcs15Path>(*std::move(path)) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<std::optional<ObjectDirectoryEntry>> ParseObjectEntry(const DerElement& element) {
   ObjectDirectoryEntry entry;
   switch (element.tag) {  // PKCS#15 v1.1, 6.2: the choice's tags
@@ -175,18 +188,36 @@ absl::StatusOr<std::optional<CertificateEntry>> ParseCertificateEntry(const DerE
   return entry;
 }
 
+// How far the entries reach of a directory of which `so_far` has been read.
+struct Reach {
+  size_t size = 0;    // to the end of the last of them; of one whose header is cut, more than there is
+  bool last = false;  // no other follows
+};
+Reach ReachOf(ByteView so_far) {
+  size_t position = 0;
+  while (position < so_far.size()) {
+    if (IsPadding(so_far[position])) return {position, true};
+    const absl::StatusOr<DerHeader> header = ReadDerHeader(so_far.subspan(position));
+    if (!header.ok()) {
+      const bool cut = absl::IsOutOfRange(header.status());
+      return {so_far.size() + (cut ? 1 : 0), !cut};
+    }
+    if (header->total_size() > kMaxCardFile) return {so_far.size(), true};
+    position += header->total_size();
+  }
+  return {position, false};
+}
+
 }  // namespace
 
 size_t DirectoryEnd(ByteView so_far) {
-  size_t position = 0;
-  while (position < so_far.size()) {
-    if (IsPadding(so_far[position])) return position;
-    const absl::StatusOr<DerHeader> header = ReadDerHeader(so_far.subspan(position));
-    if (!header.ok()) return absl::IsOutOfRange(header.status()) ? kUntilEnd : so_far.size();
-    if (header->total_size() > kMaxCardFile) return so_far.size();
-    position += header->total_size();
-  }
-  return kUntilEnd;
+  const Reach reach = ReachOf(so_far);
+  return reach.last ? reach.size : kUntilEnd;
+}
+
+bool EndsBetweenEntries(ByteView so_far) {
+  const Reach reach = ReachOf(so_far);
+  return reach.last || reach.size == so_far.size();
 }
 
 ParsedDirectory<ObjectDirectoryEntry> ParseObjectDirectory(ByteView contents) {
@@ -227,7 +258,8 @@ absl::StatusOr<TokenInfo> ParseTokenInfo(ByteView contents) {
 }
 
 std::vector<ApplicationEntry> ParseApplicationDirectory(ByteView contents) {
-  // Tags of ISO/IEC 7816-4, 12.2.3: 61 application template, 4F identifier, 51 path.
+  // Tags of ISO/IEC 7816-4, 12.2.3: 61 application template, 4F identifier, 51 path, 73
+  // discretionary data objects: of PKCS#15 (v1.1, "DDO") an OBJECT IDENTIFIER, EF(ODF)'s Path.
   const auto parse = [](const DerElement& element) -> absl::StatusOr<std::optional<ApplicationEntry>> {
     if (element.tag != 0x61) return std::nullopt;
     ApplicationEntry entry;
@@ -237,6 +269,7 @@ std::vector<ApplicationEntry> ParseApplicationDirectory(ByteView contents) {
       if (!field.ok()) break;  // what was found counts
       ByteView value = field->contents;
       if (field->tag == 0x4F && !value.empty() && value.size() <= 16) entry.aid = Copy(value);
+      if (field->tag == 0x73) entry.odf = ParseOdfPath(value);
       if (field->tag != 0x51) continue;
       if (value.size() >= 2 && value[0] == 0x3F && value[1] == 0x00) value = value.subspan(2);
       if (value.size() <= kMaxPath - 2 && value.size() % 2 == 0) entry.path = Copy(value);

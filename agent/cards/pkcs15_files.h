@@ -20,12 +20,15 @@ inline constexpr size_t kMaxDirectoryEntries = 4096;
 // is no DER. kUntilEnd (file_reader.h): they may go on.
 size_t DirectoryEnd(ByteView so_far);
 
+// Whether what has been read of a directory file does not end within an entry.
+bool EndsBetweenEntries(ByteView so_far);
+
 // A Path (PKCS#15 v1.1, 6.1.5).
 struct Pkcs15Path {
   bool absolute = false;  // was written with 3F00
-  Bytes path;             // without it; 2 to 14 bytes, even
+  Bytes path = {};        // without it; 2 to 14 bytes, even
   size_t index = 0;       // offset in the file
-  std::optional<size_t> length;
+  std::optional<size_t> length = {};
 
   bool operator==(const Pkcs15Path&) const = default;
 };
@@ -71,8 +74,9 @@ absl::StatusOr<TokenInfo> ParseTokenInfo(ByteView contents);
 
 // An application in EF.DIR (ISO/IEC 7816-4, 12.2.3).
 struct ApplicationEntry {
-  Bytes aid;
-  std::optional<Bytes> path;  // of its DF, without 3F00
+  Bytes aid = {};
+  std::optional<Bytes> path = {};      // of its DF, without 3F00
+  std::optional<Pkcs15Path> odf = {};  // of its EF(ODF), where that is said
 };
 std::vector<ApplicationEntry> ParseApplicationDirectory(ByteView contents);
 

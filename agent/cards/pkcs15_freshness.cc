@@ -27,10 +27,11 @@ constexpr size_t kKeyDigestSize = 20;
 // What CardContents::freshness encodes.
 struct Freshness {
   struct File {
-    FilePath path;
+    Pkcs15Directory place;
     size_t size = 0;  // as Pkcs15FreshnessBuilder::File has it
     Bytes digest;     // SHA-256 of the contents
   };
+  size_t bytes_a_read = 0;
   Bytes application;  // to be selected before the files; empty: they have paths from the MF
   std::vector<File> files;
 };
@@ -78,12 +79,16 @@ class Cursor {
 std::optional<Freshness> DecodeFreshness(ByteView encoded) {
   Cursor cursor(encoded);
   Freshness freshness;
+  freshness.bytes_a_read = cursor.Number(4);
   freshness.application = cursor.Short();
   const size_t files = cursor.Number(1);
   for (size_t i = 0; i < files && cursor.ok(); ++i) {
     Freshness::File file;
-    file.path.from_mf = cursor.Number(1) != 0;
-    file.path.path = cursor.Short();
+    file.place.file.from_mf = cursor.Number(1) != 0;
+    file.place.file.path = cursor.Short();
+    file.place.start = cursor.Number(4);
+    const size_t most = cursor.Number(4);
+    file.place.most = most == 0 ? kUntilEnd : most;
     file.size = cursor.Number(4);
     const ByteView digest = cursor.Take(kDigestSize);
     file.digest.assign(digest.begin(), digest.end());
@@ -95,11 +100,14 @@ std::optional<Freshness> DecodeFreshness(ByteView encoded) {
 
 Bytes Encode(const Freshness& freshness) {
   Bytes encoded;
+  Append32(encoded, freshness.bytes_a_read);
   AppendShort(encoded, freshness.application);
   encoded.push_back(static_cast<uint8_t>(freshness.files.size()));
   for (const Freshness::File& file : freshness.files) {
-    encoded.push_back(file.path.from_mf ? 1 : 0);
-    AppendShort(encoded, file.path.path);
+    encoded.push_back(file.place.file.from_mf ? 1 : 0);
+    AppendShort(encoded, file.place.file.path);
+    Append32(encoded, file.place.start);
+    Append32(encoded, file.place.most == kUntilEnd ? 0 : file.place.most);
     Append32(encoded, file.size);
     encoded.insert(encoded.end(), file.digest.begin(), file.digest.end());
   }
@@ -109,11 +117,12 @@ Bytes Encode(const Freshness& freshness) {
 // A card that the one in the reader may still be.
 struct Candidate {
   struct Mark {
+    size_t bytes_a_read = 0;
     Bytes application;
     Freshness::File file;
 
     bool IsOfSameFile(const Mark& other) const {
-      return file.path == other.file.path && IsDirectory() == other.IsDirectory() &&
+      return file.place == other.file.place && IsDirectory() == other.IsDirectory() &&
              application == other.application;
     }
     bool IsDirectory() const { return file.size == 0; }
@@ -130,7 +139,7 @@ std::vector<Candidate> Candidates(const KnownCards& known) {
     Candidate& candidate = candidates.emplace_back();
     candidate.card = card;
     for (Freshness::File& file : freshness->files) {
-      candidate.unread.push_back({freshness->application, std::move(file)});
+      candidate.unread.push_back({freshness->bytes_a_read, freshness->application, std::move(file)});
     }
   }
   return candidates;
@@ -165,19 +174,18 @@ class Looker {
 
   // The file of `mark` as the card has it; if it is EF(TokenInfo), all of that, whatever its size.
   absl::StatusOr<Bytes> Read(const Candidate::Mark& mark) {
-    const FilePath& path = mark.file.path;
+    const FilePath& path = mark.file.place.file;
     const bool select = selected_ != mark.application || (!path.from_mf && elsewhere_);
     if (!mark.application.empty() && select) RETURN_IF_ERROR(files_.SelectApplication(mark.application));
     selected_ = mark.application;
     elsewhere_ = path.from_mf;
-    FileRequest request{.file = path};
-    if (mark.IsDirectory()) {
-      request.wanted = DirectoryEnd;
-    } else {
+    FileRequest request = ReadOf(mark.file.place);
+    if (!mark.IsDirectory()) {
       const size_t size = mark.file.size;
       request.wanted = [size](ByteView so_far) { return so_far.empty() ? size : CertificateSize(so_far); };
       request.decode = CutCertificate;
     }
+    files_.AskForAtMost(mark.bytes_a_read);
     return files_.Read(request);
   }
 
@@ -208,11 +216,11 @@ bool Narrow(std::vector<Candidate>& candidates, const Candidate::Mark& mark, con
 
 void Pkcs15FreshnessBuilder::SetTokenInfo(FilePath path, Bytes contents) {
   const size_t size = contents.size();
-  files_.insert(files_.begin(), {std::move(path), size, std::move(contents)});
+  files_.insert(files_.begin(), {{.file = std::move(path)}, size, std::move(contents)});
 }
 
-void Pkcs15FreshnessBuilder::AddDirectory(FilePath path, Bytes contents) {
-  files_.push_back({std::move(path), 0, std::move(contents)});
+void Pkcs15FreshnessBuilder::AddDirectory(Pkcs15Directory directory, Bytes contents) {
+  files_.push_back({std::move(directory), 0, std::move(contents)});
 }
 
 void Pkcs15FreshnessBuilder::AddOwnKey(ByteView id, ByteView der) {
@@ -223,26 +231,27 @@ void Pkcs15FreshnessBuilder::AddOwnKey(ByteView id, ByteView der) {
     names_a_key_ = true;
 }
 
-size_t Pkcs15FreshnessBuilder::Commands(const CardSession& session, const File& file) {
-  const size_t most = MostBytesARead(session);
+size_t Pkcs15FreshnessBuilder::Commands(const FileReader& files, const File& file) {
+  const size_t most = files.bytes_a_read();
   const size_t size = file.contents.size();
   const size_t commands = 1 + (size + most - 1) / most;
-  if (file.size != 0) return commands;
+  if (file.size != 0 || size == file.place.most) return commands;
   // Under T=0 a card refuses to be asked for more than the file has left, and is asked again.
-  if (size % most != 0) return commands + (session.is_t0() ? 1 : 0);
+  if (size % most != 0) return commands + (files.session().is_t0() ? 1 : 0);
   // The end of a file that ends with a full answer shows when it is asked for more, twice.
   return commands + (DirectoryEnd(file.contents) == kUntilEnd ? 2 : 0);
 }
 
-Bytes Pkcs15FreshnessBuilder::Build(const CardSession& session, const Bytes& application) const {
+Bytes Pkcs15FreshnessBuilder::Build(const FileReader& files, const Bytes& application) const {
   size_t commands = application.empty() ? 0 : 1;
-  for (const File& file : files_) commands += Commands(session, file);
+  for (const File& file : files_) commands += Commands(files, file);
   const bool directories_alone = commands > kMostCommands && names_a_key_;
   Freshness freshness;
+  freshness.bytes_a_read = files.bytes_a_read();
   freshness.application = application;
   for (const File& file : files_) {
     if (directories_alone && file.size != 0) continue;
-    freshness.files.push_back({file.path, file.size, Sha256(file.contents)});
+    freshness.files.push_back({file.place, file.size, Sha256(file.contents)});
   }
   return Encode(freshness);
 }

@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "agent/cards/card_reader.h"
 #include "agent/cards/file_reader.h"
-#include "agent/pcsc/card_channel.h"
+#include "agent/cards/pkcs15_directory.h"
 #include "common/base/bytes.h"
 
 namespace kortvakt {
@@ -23,23 +23,23 @@ class Pkcs15FreshnessBuilder {
  public:
   // `contents`: the SEQUENCE alone, which will be read again.
   void SetTokenInfo(FilePath path, Bytes contents);
-  // `contents`: as DirectoryEnd (pkcs15_files.h) had them read.
-  void AddDirectory(FilePath path, Bytes contents);
+  // `contents`: as ReadOf (pkcs15_directory.h) had them read.
+  void AddDirectory(Pkcs15Directory directory, Bytes contents);
   // The directories hold the identifier `id` of a private key of this card, whose
   // certificate is `der`.
   void AddOwnKey(ByteView id, ByteView der);
 
-  // CardContents::freshness. `application`: to be selected before the files; empty:
-  // they have paths from the MF.
-  Bytes Build(const CardSession& session, const Bytes& application) const;
+  // CardContents::freshness, for a card that `files` has read. `application`: to be selected
+  // before the files; empty: they have paths from the MF.
+  Bytes Build(const FileReader& files, const Bytes& application) const;
 
  private:
   struct File {
-    FilePath path;
+    Pkcs15Directory place;
     size_t size = 0;  // bytes to read; 0: a directory, to its end
     Bytes contents;
   };
-  static size_t Commands(const CardSession& session, const File& file);
+  static size_t Commands(const FileReader& files, const File& file);
 
   std::vector<File> files_;  // EF(TokenInfo) first
   bool names_a_key_ = false;

@@ -16,6 +16,8 @@ namespace {
 
 // Resets by other programs that a session outlives at the start of a transaction.
 constexpr int kMostReconnects = 3;
+// Repeats of one command after 6Cxx.
+constexpr int kMostRepeats = 2;
 // Longest answer: 65,536 bytes and the status word.
 constexpr size_t kLongestAnswer = 65536 + 2;
 
@@ -96,7 +98,8 @@ class PcscCardChannel final : public CardChannel {
 absl::Status PcscCardSession::CheckTime() const {
   // In this order: once asked to stop, the clock may be gone.
   if (control_.stop) return absl::CancelledError("the agent is stopping");
-  if (clock_.Monotonic() >= deadline_) return absl::DeadlineExceededError("the time for this card is used up");
+  if (clock_.Monotonic() >= deadline_)
+    return absl::DeadlineExceededError("the time for this card is used up");
   return absl::OkStatus();
 }
 
@@ -142,7 +145,8 @@ bool PcscCardSession::ReaderTakesExtended() {
   for (size_t i = 0; i + 2 <= end && i + 2 + list[i + 1] <= end; i += 2u + list[i + 1]) {
     if (list[i] != PCSCv2_PART10_PROPERTY_dwMaxAPDUDataSize || list[i + 1] != 4) continue;
     const uint32_t largest = list[i + 2] | static_cast<uint32_t>(list[i + 3]) << 8 |
-                             static_cast<uint32_t>(list[i + 4]) << 16 | static_cast<uint32_t>(list[i + 5]) << 24;
+                             static_cast<uint32_t>(list[i + 4]) << 16 |
+                             static_cast<uint32_t>(list[i + 5]) << 24;
     return largest >= 65536;
   }
   return false;
@@ -179,7 +183,8 @@ absl::StatusOr<std::unique_ptr<CardChannel>> PcscCardSession::Begin() {
 absl::StatusOr<ResponseApdu> PcscCardSession::Exchange(const CommandApdu& command) {
   RETURN_IF_ERROR(CheckTime());
   if (command.extended() && !extended_) {
-    return absl::InvalidArgumentError("an extended-length command for a reader or card that takes short ones");
+    return absl::InvalidArgumentError(
+        "an extended-length command for a reader or card that takes short ones");
   }
   if (budget_.commands == 0) return absl::ResourceExhaustedError("too many commands for one card");
   --budget_.commands;
@@ -214,19 +219,26 @@ size_t Announced(uint16_t sw) { return (sw & 0xFF) == 0 ? 256 : sw & 0xFF; }
 
 absl::StatusOr<ResponseApdu> PcscCardChannel::WithRightLength(const CommandApdu& command) {
   ASSIGN_OR_RETURN(ResponseApdu response, session_.Exchange(command));
-  if (response.sw >> 8 == 0x6C && command.length() > 0) {
+  // The first 6Cxx may name the most that the card gives, a second what is left of the file.
+  size_t asked = command.length();
+  for (int repeats = 0; response.sw >> 8 == 0x6C && asked > 0; ++repeats) {
     const size_t length = Announced(response.sw);
-    if (length == command.length()) return absl::DataLossError("6Cxx names the length that was asked for");
-    ASSIGN_OR_RETURN(response, session_.Exchange(command.WithLength(length)));
-    if (response.sw >> 8 == 0x6C) return absl::DataLossError("6Cxx without end");
-    if (response.data.size() > length) return absl::DataLossError("6Cxx names fewer bytes than then come");
-    // Some cards give a whole object or nothing.
-    if (length > command.length()) response.data.resize(std::min(response.data.size(), command.length()));
+    if (length == asked) return absl::DataLossError("6Cxx names the length that was asked for");
+    if (repeats == kMostRepeats || (repeats > 0 && length > asked)) {
+      return absl::DataLossError("6Cxx without end");
+    }
+    asked = length;
+    ASSIGN_OR_RETURN(response, session_.Exchange(command.WithLength(asked)));
   }
+  if (asked != command.length() && response.data.size() > asked) {
+    return absl::DataLossError("6Cxx names fewer bytes than then come");
+  }
+  // Some cards give a whole object or nothing.
+  if (asked > command.length()) response.data.resize(std::min(response.data.size(), command.length()));
   if (command.length() == 0) response.data.clear();  // not asked for
   if (response.data.size() > command.length()) {
-    return absl::DataLossError(
-        absl::StrCat("an answer of ", response.data.size(), " bytes where ", command.length(), " were asked for"));
+    return absl::DataLossError(absl::StrCat("an answer of ", response.data.size(), " bytes where ",
+                                            command.length(), " were asked for"));
   }
   return response;
 }

@@ -53,12 +53,48 @@ std::string OdfOfTwoDirectories() {
   return File("50155031", odf);
 }
 
-// EF.DIR with an ESIGN application that has no files, and then PKCS#15.
-std::string TwoApplications() {
-  return absl::StrCat(File("2F00",
-                           "61124F0AA000000167455349474E51043F004A02"
-                           "611D4F0CA000000063504B43532D31355007504B435323313551043F005015"),
-                      "[[file]]\npath = \"4A02\"\nfolder = true\naid = \"A000000167455349474E\"\n");
+// An entry of EF(CDF): the certificate with identifier `id` in file `file` of DF 5015.
+std::string Entry(const std::string& id, const std::string& file) {
+  return absl::StrCat("301B30060C044365727430030401", id, "A10C300A300804063F005015", file);
+}
+
+// EF(ODF) with two directories of certificates in one file, each of 64 bytes with its padding.
+std::string DirectoriesInOneFile() {
+  const auto part = [](const std::string& offset) {
+    return absl::StrCat("A410300E04063F00501544040201", offset, "800140");
+  };
+  const std::string padding(2 * (64 - 29), 'F');
+  return absl::StrCat(
+      File("50155031",
+           absl::StrCat("A80A300804063F0050154401A00A300804063F0050154402", part("00"), part("40"))),
+      File("50154404", absl::StrCat(Entry("45", "4601"), padding, Entry("46", "4602"), padding)));
+}
+
+// Lines of EF.DIR: PKCS#15, and an application of another name.
+constexpr char kPkcs15InDf5015[] = "611D4F0CA000000063504B43532D31355007504B435323313551043F005015";
+constexpr char kOtherInDf5015[] = "61124F0AE828BD080F014E58503151043F005015";
+
+// An ESIGN application whose EF(CDF) has `entries`, and EF.DIR with it and `other`.
+std::string WithEsign(const std::string& entries, const std::string& other = kPkcs15InDf5015) {
+  return absl::StrCat(File("2F00", absl::StrCat("61124F0AA000000167455349474E51043F004A02", other)),
+                      "[[file]]\npath = \"4A02\"\nfolder = true\naid = \"A000000167455349474E\"\n",
+                      File("4A025031", "A40A300804063F004A024404"), File("4A024404", entries));
+}
+
+// What an application without certificates has left in DF 5015.
+std::string LeftIn5015() {
+  return absl::StrCat("[[file]]\npath = \"5015\"\nfolder = true\n", File("50155031", "A406300404024404"),
+                      File("50154404", ""), File("50155032", "30110201000408090909090909090903020410"));
+}
+
+// EF(ODF) in 4400, which EF.DIR says.
+std::string OdfNamedByEfDir() {
+  return absl::StrCat(
+      File("2F00",
+           "61254F0CA000000063504B43532D313551043F005015"
+           "730F06032A8648300804063F0050154400"),
+      File("50154400", "A80A300804063F0050154401A00A300804063F0050154402A40A300804063F0050154404"),
+      File("50155031", ""), "select_status = \"6A82\"\n");
 }
 
 std::vector<MatrixCard> Pkcs15Cards() {
@@ -66,6 +102,7 @@ std::vector<MatrixCard> Pkcs15Cards() {
   const std::string no_key = "key = false\n";
   const std::string window = "form = \"window\"\n";
   const std::string no_application = "it does not find the application";
+  const std::string one = "it reads one application alone";
   const auto card = [](const std::string& feature, const Pkcs15Text& text, const std::string& opensc = "",
                        const std::string& scdaemon = "") {
     MatrixCard row{"PKCS#15", feature, Image(text), {}, opensc, scdaemon};
@@ -81,7 +118,19 @@ std::vector<MatrixCard> Pkcs15Cards() {
       card("DF 5015 alone", {.application = "select_by_aid = false\nef_dir = \"absent\"\n"}),
       card("ESIGN", {.application = "aid = \"A000000167455349474E\"\ndf = \"4A02\"\n"}, "", no_application),
       card("EF.DIR with two applications, ESIGN empty",
-           {.application = "select_by_aid = false\n", .files = TwoApplications()}, "", no_application),
+           {.application = "select_by_aid = false\n", .files = WithEsign("")}, "", no_application),
+      card("ESIGN empty, and an application of another name",
+           {.application = "aid = \"E828BD080F014E585031\"\n", .files = WithEsign("", kOtherInDf5015)}, one,
+           no_application),
+      card("two applications, PKCS#15 empty",
+           {.files = absl::StrCat(File("50154404", ""),
+                                  WithEsign(absl::StrCat(Entry("45", "4601"), Entry("46", "4602"))))},
+           one, one),
+      card("elsewhere, with what another application left in DF 5015",
+           {.application = "df = \"5100\"\n", .files = LeftIn5015()}),
+      card("EF(ODF) named by EF.DIR", {.files = OdfNamedByEfDir()}, "", "it looks for it in 5031 alone"),
+      card("two directories in one file, by index and length", {.files = DirectoriesInOneFile()}, "",
+           "it reads whole files alone"),
       card("files padded with FF", {.application = "file_size = 1024\npadding = 255\n"}),
       card("files padded with 00", {.application = "file_size = 1024\npadding = 0\n"}),
       card("own, trusted and useful directory",
@@ -96,6 +145,10 @@ std::vector<MatrixCard> Pkcs15Cards() {
       card("SELECT only with answer data", {.card = "refuses_p2_0c = true\n"}, "", "it asks for none"),
       card("T=1", {.card = kPkcs15T1}),
       card("T=1, at most 100 bytes an answer", {.card = absl::StrCat(kPkcs15T1, "largest_answer = 100\n")}),
+      card("T=1, at most 255 bytes an answer, certificate in the directory itself",
+           {.card = absl::StrCat(kPkcs15T1, "largest_answer = 255\n"),
+            .certificates = {"form = \"direct\"\n", ""}},
+           "", "it reads none of the directory"),
       card("end of file told as 6282", {.card = "past_end = \"6282\"\n"}),
       card("end of file told as 6700", {.card = "past_end = \"6700\"\n"}, "",
            "it asks for more than there is"),

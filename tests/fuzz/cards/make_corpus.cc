@@ -1,25 +1,16 @@
-// Writes the seed corpora of the card fuzzers: make_card_corpus FOLDER. For "card" and
-// "session" every answer that a sample card gave while it was read, for "session" faults
-// too; for the others the card's files.
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+// The seed corpora of the card fuzzers. For "card" and "session" every answer that a sample card gave while
+// it was read, for "session" faults too; for the others the card's files.
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "tests/fuzz/cards/fuzzed_card.h"
+#include "tests/fuzz/corpus.h"
 #include "tests/unit/agent/cards/card_samples.h"
 
 namespace kortvakt::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-void Write(const fs::path& folder, const Bytes& contents) {
-  fs::create_directories(folder);
-  std::ofstream file(folder / Sha256Hex(contents).substr(0, 16), std::ios::binary);
-  file.write(reinterpret_cast<const char*>(contents.data()), static_cast<std::streamsize>(contents.size()));
-}
 
 // What the card answers while it is read and then looked at again, as an input.
 Bytes Record(const CardImage& image) {
@@ -41,12 +32,12 @@ Bytes Record(const CardImage& image) {
 
 void WriteCard(const fs::path& folder, const CardImage& image) {
   const Bytes recorded = Record(image);
-  Write(folder / "card", recorded);
-  Write(folder / "session", recorded);
+  WriteSeed(folder / "card", recorded);
+  WriteSeed(folder / "session", recorded);
   for (const CardFile& file : FilesOf(image)) {
     if (file.folder) continue;
-    Write(folder / (image.pkcs15 ? "pkcs15" : "idprime"), file.contents);
-    Write(folder / "der", file.contents);
+    WriteSeed(folder / (image.pkcs15 ? "pkcs15" : "idprime"), file.contents);
+    WriteSeed(folder / "der", file.contents);
   }
 }
 
@@ -61,15 +52,17 @@ void WriteFaults(const fs::path& folder) {
     for (const uint8_t flags : {uint8_t{0}, uint8_t{FuzzedCard::kT1 | FuzzedCard::kExtended}}) {
       Bytes at_once = {flags};
       for (int i = 0; i < 400; ++i) AppendAnswer(at_once, fault);
-      Write(folder / "session", at_once);
+      WriteSeed(folder / "session", at_once);
       Bytes behind = {flags};
       for (int i = 0; i < 20; ++i) AppendAnswer(behind, i % 2 == 0 ? fine : fault);
-      Write(folder / "session", behind);
+      WriteSeed(folder / "session", behind);
     }
   }
 }
 
-void WriteAll(const fs::path& folder) {
+}  // namespace
+
+void MakeCorpora(const fs::path& folder) {
   WriteFaults(folder);
   const std::vector<Bytes> two = {FakeCertificate(300, 1), FakeCertificate(290, 2)};
   for (const bool t0 : {true, false}) {
@@ -96,15 +89,4 @@ void WriteAll(const fs::path& folder) {
   }
 }
 
-}  // namespace
 }  // namespace kortvakt::testing
-
-int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: make_card_corpus FOLDER\n");
-    return 2;
-  }
-  std::filesystem::remove_all(argv[1]);
-  kortvakt::testing::WriteAll(argv[1]);
-  return 0;
-}

@@ -84,6 +84,7 @@ Pkcs15Image GetPkcs15(ConfigTable table, const std::filesystem::path& folder) {
   image.file_size = static_cast<size_t>(table.GetInt("file_size", 0, 0, 1 << 20));
   image.absolute_paths = table.GetChoice("paths", "absolute", {"absolute", "relative"}) == "absolute";
   image.token_info = table.GetBool("token_info", image.token_info);
+  image.names_pin = table.GetBool("names_pin", image.names_pin);
   for (ConfigTable& entry : table.GetTables("certificate")) {
     Pkcs15Certificate certificate;
     certificate.der = GetCertificate(entry, folder);

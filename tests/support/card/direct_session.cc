@@ -23,11 +23,14 @@ class DirectChannel : public CardChannel {
   absl::StatusOr<ResponseApdu> Transmit(const CommandApdu& command) override {
     const size_t most = command.length() == 0 ? 256 : command.length();
     ASSIGN_OR_RETURN(ResponseApdu answer, Exchange(command, most));
-    bool repeated = false;
+    size_t asked = most;
+    int repeats = 0;
     for (int i = 0; i < kMaxMoreData; ++i) {
       const size_t low = (answer.sw & 0xFF) == 0 ? 256 : answer.sw & 0xFF;
-      if ((answer.sw & 0xFF00) == 0x6C00 && !repeated && answer.data.empty()) {
-        repeated = true;
+      const bool again = repeats == 0 || (repeats == 1 && low < asked);
+      if ((answer.sw & 0xFF00) == 0x6C00 && again && answer.data.empty()) {
+        ++repeats;
+        asked = low;
         ASSIGN_OR_RETURN(answer, Exchange(command.WithLength(low), most));
       } else if ((answer.sw & 0xFF00) == 0x6100) {
         Bytes data = std::move(answer.data);

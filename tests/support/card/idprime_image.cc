@@ -111,7 +111,7 @@ class Builder {
     Bytes map(kContainers * kContainerRecord, 0x00);
     for (const IdPrimeCertificate& certificate : image_.certificates) {
       if (!certificate.key || certificate.name.size() < 4) continue;
-      const size_t number = static_cast<size_t>(std::atoi(certificate.name.c_str() + 3));
+      const size_t number = std::strtoul(certificate.name.c_str() + 3, nullptr, 16);
       if (number >= kContainers) continue;
       uint8_t* record = map.data() + number * kContainerRecord;
       record[0] = static_cast<uint8_t>('0' + number % 10);

@@ -61,7 +61,7 @@ class Builder {
     AddEfDir();
     if (image_.token_info) Add(kTokenInfo, TokenInfo());
     Add(kOdf, Odf());
-    Add(kAuthObjects, AuthObject());
+    Add(kAuthObjects, image_.names_pin ? AuthObject() : Bytes{});
     Add(kPrivateKeys, PrivateKeys());
     AddCertificates();
     return std::move(files_);
@@ -139,8 +139,10 @@ class Builder {
     for (const Pkcs15Certificate& certificate : image_.certificates) {
       ++reference;
       if (!certificate.key) continue;
-      const Bytes common = Join(
-          {Text(kUtf8String, certificate.label), Der(kBitString, Bytes{7, 0x80}), Der(kOctetString, kPinId)});
+      const Bytes label = Text(kUtf8String, certificate.label);
+      const Bytes common = image_.names_pin
+                               ? Join({label, Der(kBitString, Bytes{7, 0x80}), Der(kOctetString, kPinId)})
+                               : label;
       const Bytes key = Join({Der(kOctetString, certificate.id), Der(kBitString, Bytes{5, 0x20}),
                               Der(kInteger, Integer(reference))});
       const Bytes rsa =

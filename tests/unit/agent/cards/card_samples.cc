@@ -55,6 +55,21 @@ std::vector<Bytes> Ders(const CardContents& contents) {
   return ders;
 }
 
+Bytes FileOf(const CardImage& image, const Bytes& path) {
+  Bytes contents;
+  for (const CardFile& file : FilesOf(image)) {
+    if (file.path == path) contents = file.contents;
+  }
+  return contents;
+}
+
+void SetFile(CardImage& image, const Bytes& path, Bytes contents) {
+  CardFile file;
+  file.path = path;
+  file.contents = std::move(contents);
+  image.files.push_back(std::move(file));
+}
+
 size_t Reads(size_t bytes) { return (bytes + 255) / 256; }
 
 }  // namespace kortvakt::testing

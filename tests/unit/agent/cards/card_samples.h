@@ -26,6 +26,11 @@ KnownCards Known(const CardContents& contents);
 // DER of the certificates that were read, in order.
 std::vector<Bytes> Ders(const CardContents& contents);
 
+// Contents of a card's file as it is made; empty: it has none such.
+Bytes FileOf(const CardImage& image, const Bytes& path);
+// Replaces or adds one.
+void SetFile(CardImage& image, const Bytes& path, Bytes contents);
+
 // READ BINARY commands of at most 256 bytes for so many bytes.
 size_t Reads(size_t bytes);
 

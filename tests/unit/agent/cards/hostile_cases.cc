@@ -78,13 +78,6 @@ Bytes IssuedByHsaCa(const CertificateSpec& spec) {
   return Issue(spec, &HostilePki().ca(PersonCa::kHsaId3)).der;
 }
 
-void SetFile(CardImage& image, const Bytes& path, Bytes contents) {
-  CardFile file;
-  file.path = path;
-  file.contents = std::move(contents);
-  image.files.push_back(std::move(file));
-}
-
 void RefuseFile(CardImage& image, const Bytes& path, uint16_t select, uint16_t read) {
   CardFile file;
   file.path = path;

@@ -73,8 +73,6 @@ std::vector<HostileCase> HostileIdPrimeFiles();
 std::vector<HostileCase> HostileCertificates();
 std::vector<HostileCase> UnfinishedCards();
 
-// Replaces or adds a file.
-void SetFile(CardImage& image, const Bytes& path, Bytes contents);
 // A file that is refused when it is selected, or when it is read.
 void RefuseFile(CardImage& image, const Bytes& path, uint16_t select, uint16_t read);
 

@@ -13,14 +13,6 @@ namespace {
 const Bytes kIndex = {0x1D, 0x00, 0x01, 0x01};
 const Bytes kSecond = {0x1D, 0x00, 0x02, 0x07};  // the signature certificate
 
-Bytes ContentsOf(const CardImage& image, const Bytes& path) {
-  Bytes contents;
-  for (const CardFile& file : FilesOf(image)) {
-    if (file.path == path) contents = file.contents;
-  }
-  return contents;
-}
-
 // 01 00, the plain length that is said, and a zlib stream of `plain`.
 Bytes Compressed(const Bytes& plain, size_t said) {
   uLongf size = compressBound(plain.size());
@@ -59,20 +51,20 @@ std::vector<HostileCase> HostileIdPrimeFiles() {
   add("IndexEmpty", kUnreadable, "the file is empty", 0,
       [](CardImage& image) { SetFile(image, kIndex, {}); });
   add("IndexCountTooHigh", "", "", 5, [](CardImage& image) {
-    Bytes index = ContentsOf(image, kIndex);
+    Bytes index = FileOf(image, kIndex);
     index[0] = 255;
     SetFile(image, kIndex, index);
   });
   add("ThousandEntriesForOneFile", "", "", 1, [](CardImage& image) {
     // As many as the count can say, all for the first certificate.
-    const Bytes index = ContentsOf(image, kIndex);
+    const Bytes index = FileOf(image, kIndex);
     const Bytes entry(index.begin() + 1 + 5 * 21, index.begin() + 1 + 6 * 21);
     Bytes lying = {0xFF};
     for (int i = 0; i < 1000; ++i) lying.insert(lying.end(), entry.begin(), entry.end());
     SetFile(image, kIndex, lying);
   });
   add("SizesOf65535", "", "", 5, [](CardImage& image) {
-    Bytes index = ContentsOf(image, kIndex);
+    Bytes index = FileOf(image, kIndex);
     for (size_t entry = 5; entry < 10; ++entry) {
       index[1 + entry * 21 + 2] = 0xFF;
       index[1 + entry * 21 + 3] = 0xFF;

@@ -102,7 +102,7 @@ void AddDirectories(Table& table) {
   const char* const bad = kUnreadable;
   table.Refused("DirectoryMissing", bad, "EF.CDF 50154404: status word 6A82", 0, kCdf, 0x6A82, 0x9000);
   table.Refused("DirectoryRefused", bad, "EF.CDF 50154404: status word 6982", 0, kCdf, 0x9000, 0x6982);
-  table.Refused("ObjectDirectoryRefused", bad, "EF.ODF 50155031: status word 6982", 0, kOdf, 0x9000, 0x6982);
+  table.Refused("ObjectDirectoryRefused", bad, "EF.ODF 5031: status word 6982", 0, kOdf, 0x9000, 0x6982);
   table.File("ObjectDirectoryGarbage", bad, "entry 1", 0, kOdf, Bytes(300, 0xA4));
   table.File("DirectoryLengthBomb", bad, "entry 1", 0, kCdf, {0x30, 0x84, 0x7F, 0xFF, 0xFF, 0xFF, 0x30});
   table.File("DirectoryDerBomb", bad, "entry 1", 0, kCdf, Nested(2000));

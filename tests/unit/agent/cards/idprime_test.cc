@@ -6,6 +6,9 @@
 namespace kortvakt::testing {
 namespace {
 
+const Bytes kIdPrimeIndex = {0x1D, 0x00, 0x01, 0x01};
+constexpr size_t kIdPrimeIndexEntry = 21;
+
 CardContents MustRead(DirectSession& session) {
   absl::StatusOr<CardContents> contents = ReadCard(session);
   EXPECT_TRUE(contents.ok()) << contents.status();
@@ -69,6 +72,79 @@ TEST(IdPrimeTest, OrdersCertificatesByContainerAndPairsThemWithKeys) {
   EXPECT_EQ(contents.certificates[4].source, "ksc03");
   EXPECT_EQ(contents.certificates[1].key_presence, KeyPresence::kAbsent);
   EXPECT_EQ(contents.certificates[4].key_presence, KeyPresence::kPresent);
+}
+
+// Software differs in how it writes the number of a container: "0A" is 10, "10" may be 10
+// or 16.
+TEST(IdPrimeTest, ReadsCertificatesWhateverTheNumberInTheirName) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  auto& certificates = image.idprime->certificates;
+  certificates[0].name = "kxc0A";
+  certificates[1].name = "ksc0b";
+  certificates[1].key = false;
+  certificates[2].name = "kxc10";
+  certificates[2].key = false;
+  certificates[3].name = "kxc0F";  // the map has 15 containers
+  certificates[4].name = "kxcroot1";
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+  std::vector<std::pair<std::string, KeyPresence>> keys;
+  for (const CardCertificate& one : contents.certificates) keys.emplace_back(one.source, one.key_presence);
+  EXPECT_THAT(keys, ::testing::ElementsAre(std::pair("kxc0A", KeyPresence::kPresent),
+                                           std::pair("ksc0b", KeyPresence::kAbsent),
+                                           std::pair("kxc0F", KeyPresence::kUnknown),
+                                           std::pair("kxc10", KeyPresence::kUnknown),
+                                           std::pair("kxcroot1", KeyPresence::kUnknown)));
+}
+
+TEST(IdPrimeTest, TakesAKeyAsMissingOnlyWhereEveryNameOfTheFileSaysSo) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  image.idprime->certificates[0].key = false;
+  Bytes index = FileOf(image, kIdPrimeIndex);
+  // One more entry: the first certificate's file as the second's container.
+  const auto entry = index.begin() + 1 + 5 * kIdPrimeIndexEntry;
+  Bytes again(entry, entry + kIdPrimeIndexEntry);
+  again[4 + 4] = '1';
+  index[0] += 1;
+  std::copy(again.begin(), again.end(), index.end() - kIdPrimeIndexEntry);
+  SetFile(image, kIdPrimeIndex, index);
+  DirectSession session(image);
+  const CardContents contents = MustRead(session);
+  EXPECT_EQ(Ders(contents), FiveCertificates());
+  EXPECT_EQ(contents.certificates[0].key_presence, KeyPresence::kPresent);
+}
+
+TEST(IdPrimeTest, PassesByAnIndexEntryOfZeros) {
+  CardImage image = IdPrimeCard(FiveCertificates());
+  Bytes index = FileOf(image, kIdPrimeIndex);
+  const auto entry = index.begin() + 1 + 6 * kIdPrimeIndexEntry;
+  std::fill(entry, entry + kIdPrimeIndexEntry, uint8_t{0});
+  SetFile(image, kIdPrimeIndex, index);
+  DirectSession session(image);
+  std::vector<Bytes> others = FiveCertificates();
+  others.erase(others.begin() + 1);
+  EXPECT_EQ(Ders(MustRead(session)), others);
+}
+
+TEST(IdPrimeTest, ReadsFilesOfWhichTheIndexSaysTooLittle) {
+  using Form = IdPrimeCertificate::Form;
+  for (const Form form : {Form::kPlain, Form::kZlib, Form::kGzip}) {
+    for (const bool t0 : {true, false}) {
+      for (const size_t said : {0, 1, 3, 4, 100, 256, 300}) {
+        CardImage image = IdPrimeCard(FiveCertificates());
+        image.t0 = t0;
+        image.idprime->certificates[1].form = form;
+        Bytes index = FileOf(image, kIdPrimeIndex);
+        const auto entry = index.begin() + 1 + 6 * kIdPrimeIndexEntry;
+        entry[2] = static_cast<uint8_t>(said >> 8);
+        entry[3] = static_cast<uint8_t>(said);
+        SetFile(image, kIdPrimeIndex, index);
+        DirectSession session(image);
+        EXPECT_EQ(Ders(MustRead(session)), FiveCertificates()) << said;
+      }
+    }
+  }
 }
 
 TEST(IdPrimeTest, NeedsNoContainerMap) {

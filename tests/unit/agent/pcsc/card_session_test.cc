@@ -52,7 +52,8 @@ class CardSessionTest : public ::testing::Test {
 TEST_F(CardSessionTest, IsSharedAndLeavesTheCardAsItIs) {
   fake_.card = [](const Bytes&) { return Data(0, 0x9000); };
   ASSERT_TRUE(Send(CommandApdu::SelectFile(0x2F00)).ok());
-  EXPECT_EQ(fake_.calls, (std::vector<std::string>{"connect shared", "begin", "end leave", "disconnect leave"}));
+  EXPECT_EQ(fake_.calls,
+            (std::vector<std::string>{"connect shared", "begin", "end leave", "disconnect leave"}));
 }
 
 TEST_F(CardSessionTest, FollowsGetResponseToTheEnd) {
@@ -95,6 +96,23 @@ TEST_F(CardSessionTest, RepeatsWithTheRightLengthOnce) {
   fake_.card = [](const Bytes& command) { return Data(0, static_cast<uint16_t>(0x6C00 | (command[4] ^ 1))); };
   EXPECT_TRUE(absl::IsDataLoss(Send(CommandApdu::ReadBinary(0, 256)).status()));
   EXPECT_EQ(fake_.commands.size(), 4u);
+}
+
+TEST_F(CardSessionTest, FollowsTheMostThatTheCardGivesAndThenWhatIsLeft) {
+  fake_.card = [](const Bytes& command) {
+    if (command[4] == 0x24) return Data(0x24, 0x9000);
+    return Data(0, command[4] == 0xF0 ? 0x6C24 : 0x6CF0);
+  };
+  const auto response = Send(CommandApdu::ReadBinary(0, 256));
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->data.size(), 0x24u);
+  EXPECT_EQ(fake_.commands.size(), 3u);
+  // Smaller each time, without end.
+  fake_.card = [](const Bytes& command) {
+    return Data(0, static_cast<uint16_t>(0x6C00 | ((command[4] - 1) & 0xFF)));
+  };
+  EXPECT_TRUE(absl::IsDataLoss(Send(CommandApdu::ReadBinary(0, 256)).status()));
+  EXPECT_EQ(fake_.commands.size(), 6u);
 }
 
 TEST_F(CardSessionTest, RefusesMoreThanWasAskedFor) {
