@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/trust/trust_store.h"
+#include "common/base/bytes.h"
 #include "common/base/config.h"
 #include "common/base/status.h"
 
@@ -11,11 +12,20 @@ namespace {
 // A collector takes 64 stores of a workstation (snapshot_proto.h): half of them for what is not configured.
 constexpr size_t kMaxFolders = 32;
 
+constexpr size_t kMaxSite = 64;
+constexpr size_t kMaxPath = 4095;  // limits.h: PATH_MAX with the closing NUL
+
+// Control characters are in no path that anybody means.
+bool IsAbsolutePath(const std::string& path) {
+  return !path.empty() && path.front() == '/' && CleanText(path, kMaxPath) == path;
+}
+
 // A path, which must be absolute: an agent's working folder is nobody's choice.
 std::string Path(ConfigTable& table, std::string_view key, std::string_view fallback, bool required) {
   std::string path = required ? table.RequireString(key) : table.GetString(key, fallback);
-  if (!path.empty() && path.front() != '/') {
-    table.Fail(key, absl::StrCat("'", std::string(key), "' must be an absolute path, not '", path, "'"));
+  if (!path.empty() && !IsAbsolutePath(path)) {
+    table.Fail(
+        key, absl::StrCat("'", std::string(key), "' must be an absolute path, not '", CleanText(path), "'"));
   }
   return path;
 }
@@ -23,8 +33,9 @@ std::string Path(ConfigTable& table, std::string_view key, std::string_view fall
 std::vector<std::string> Paths(ConfigTable& table, std::string_view key) {
   std::vector<std::string> paths = table.GetStrings(key);
   for (const std::string& path : paths) {
-    if (path.empty() || path.front() != '/') {
-      table.Fail(key, absl::StrCat("'", std::string(key), "' must be absolute paths, not '", path, "'"));
+    if (!IsAbsolutePath(path)) {
+      table.Fail(
+          key, absl::StrCat("'", std::string(key), "' must be absolute paths, not '", CleanText(path), "'"));
     }
   }
   return paths;
@@ -76,8 +87,8 @@ absl::StatusOr<AgentConfig> ReadAgentConfig(const std::string& path) {
   AgentConfig config = DefaultAgentConfig();
 
   config.site = root.GetTable("workstation").GetString("site", "");
-  if (config.site.size() > 64) {
-    root.GetTable("workstation").Fail("site", "'site' is longer than 64 bytes");
+  if (config.site != CleanText(config.site, kMaxSite)) {
+    root.GetTable("workstation").Fail("site", "'site' must be printable UTF-8 of at most 64 bytes");
   }
   if (root.Has("collector")) config.collector = ReadCollector(root.GetTable("collector"));
 

@@ -12,11 +12,13 @@
 #include "agent/check.h"
 #include "agent/config.h"
 #include "agent/run.h"
+#include "common/base/bytes.h"
 #include "common/base/log.h"
 #include "common/base/probe_target.h"
 #include "common/base/status.h"
 #include "common/base/stop_signal.h"
 #include "common/base/time.h"
+#include "common/base/usage_error.h"
 #include "common/base/version.h"
 #include "common/judge/judgement.h"
 
@@ -25,7 +27,7 @@ namespace {
 constexpr int kCouldNot = 3;  // bad usage, bad configuration, could not check
 
 int Fail(const absl::Status& status) {
-  std::fprintf(stderr, "error: %s\n", std::string(status.message()).c_str());
+  std::fprintf(stderr, "error: %s\n", kortvakt::CleanText(std::string(status.message()), 2000).c_str());
   return kCouldNot;
 }
 
@@ -89,13 +91,17 @@ int main(int argc, char** argv) {
   check->add_flag("--online", options.online,
                   "Also ask whether certificates are revoked, and whether missing CAs can be fetched");
 
-  CLI::App* check_config = app.add_subcommand("check-config", "Check a configuration file");
+  CLI::App* check_config =
+      app.add_subcommand("check-config",
+                         "Check a configuration file and the catalogue files that it names;\n"
+                         "`run` looks at the certificate and the key of [collector]");
   check_config->add_option("file", config_file, "Configuration file")->required()->type_name("FILE");
 
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kCouldNot;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return Fail(absl::InvalidArgumentError(kortvakt::UsageError(app, error)));
   }
 
   const absl::StatusOr<kortvakt::AgentConfig> config = Configuration(config_file);

@@ -116,6 +116,10 @@ absl::Status CheckCollectorConfig(const CollectorConfig& config, absl::Time now)
     return absl::NotFoundError(
         absl::StrCat("[storage] path: the folder ", folder.string(), " does not exist; create it"));
   }
+  if (std::filesystem::is_directory(config.storage_path, error)) {
+    return absl::InvalidArgumentError(absl::StrCat("[storage] path: ", config.storage_path,
+                                                   " is a folder; name a file in it, such as fleet.db"));
+  }
   return absl::OkStatus();
 }
 

@@ -31,6 +31,11 @@ SiteRules ReadSites(ConfigTable root) {
     if (site.name != CleanText(site.name, kMaxSiteNameBytes)) {
       table.Fail("name", "'name' must be printable UTF-8 of at most 64 bytes");
     }
+    if (site.name == kOtherLabel || site.name == kUnknownSite) {
+      table.Fail("name",
+                 absl::StrCat("'name' is '", site.name, "', which stands for workstations of ",
+                              site.name == kOtherLabel ? "too many sites" : "no site", "; write another"));
+    }
     if (!site.name.empty() && !names.insert(site.name).second) {
       table.Fail("name",
                  absl::StrCat("site '", CleanText(site.name), "' stands here twice; put all hosts into one"));

@@ -12,6 +12,7 @@
 #include "common/base/status.h"
 #include "common/base/stop_signal.h"
 #include "common/base/time.h"
+#include "common/base/usage_error.h"
 #include "common/base/version.h"
 
 namespace kortvakt {
@@ -81,7 +82,7 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "error: %s; see kortvakt-collector --help\n", CleanText(error.what(), 400).c_str());
+    std::fprintf(stderr, "error: %s\n", UsageError(app, error).c_str());
     return 2;
   }
   if (*serve) return Serve(config);

@@ -78,10 +78,16 @@ absl::StatusOr<CollectorJudgement::Versions> CollectorJudgement::Fetch(const Jud
   request.set_have_catalogue_version(have.catalogue->version());
   ASSIGN_OR_RETURN(const v1::Judgement answer, transport.GetJudgement(request));
   ASSIGN_OR_RETURN(Judgement judgement, JudgementFromProto(answer, &have));
-  judgement.of_collector = true;
   Versions versions = VersionsOf(judgement);
-  if (versions == VersionsOf(have)) return versions;
+  if (have.of_collector && versions == VersionsOf(have)) return versions;
+  RETURN_IF_ERROR(TakeUp(std::move(judgement)));
+  return versions;
+}
+
+absl::Status CollectorJudgement::TakeUp(Judgement judgement) {
+  judgement.of_collector = true;
   RETURN_IF_ERROR(WriteSealedFile(options_.file, kKind, JudgementToProto(judgement).SerializeAsString()));
+  const Versions versions = VersionsOf(judgement);
   spdlog::info("the collector's policy {} and CA catalogue {} are in force", versions.policy,
                versions.catalogue);
   {
@@ -89,7 +95,7 @@ absl::StatusOr<CollectorJudgement::Versions> CollectorJudgement::Fetch(const Jud
     current_ = std::make_shared<const Judgement>(std::move(judgement));
   }
   if (on_change_) on_change_();
-  return versions;
+  return absl::OkStatus();
 }
 
 void CollectorJudgement::NoteFailure(const Versions& named, const absl::Status& status) {
@@ -119,13 +125,19 @@ void CollectorJudgement::Follow(const std::string& policy_version, const std::st
                                 CollectorTransport& transport) {
   const Versions named{policy_version, catalogue_version};
   const std::shared_ptr<const Judgement> have = Current();
-  if (named == VersionsOf(*have)) {
+  const bool here = named == VersionsOf(*have);
+  if (here && have->of_collector) {
     last_error_.clear();
     return;
   }
   if (named != tried_) {
     backoff_.Reset();
   } else if (clock_.Monotonic() < retry_at_) {
+    return;
+  }
+  if (here) {
+    const absl::Status kept = TakeUp(*have);
+    if (!kept.ok()) NoteFailure(named, kept);
     return;
   }
   const absl::StatusOr<Versions> fetched = Fetch(*have, transport);

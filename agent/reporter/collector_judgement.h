@@ -12,6 +12,7 @@
 #include "agent/reporter/collector_transport.h"
 #include "common/base/backoff.h"
 #include "common/base/mutex.h"
+#include "common/base/random.h"
 #include "common/base/time.h"
 #include "common/judge/judgement.h"
 
@@ -36,7 +37,7 @@ class CollectorJudgement {
     // Between tries when the collector or the disk fails. What came and cannot be used is
     // asked for again after a day, or when the collector names another version.
     Backoff::Limits backoff{absl::Minutes(1), absl::Minutes(1), absl::Hours(1)};
-    std::function<double()> random = nullptr;  // in [0, 1); null: random
+    std::function<double()> random = RandomFraction;  // in [0, 1)
   };
 
   // Begins with what options.file keeps, else with `local`; a file that cannot be used is
@@ -47,7 +48,8 @@ class CollectorJudgement {
   std::shared_ptr<const Judgement> Current() const;
 
   // The collector has named the versions in force there: fetches by `transport`, on the
-  // calling thread, what is not here. Called on one thread.
+  // calling thread, what is not here. The local ones become the collector's where they are
+  // the same: they stay when the configuration changes. Called on one thread.
   void Follow(const std::string& policy_version, const std::string& catalogue_version,
               CollectorTransport& transport);
 
@@ -63,8 +65,10 @@ class CollectorJudgement {
     bool operator==(const Versions&) const = default;
   };
   static Versions VersionsOf(const Judgement& judgement);
-  // Fetches what `have` is not and puts it into force; returns its versions.
+  // Asks for what `have` is not and takes up the answer; returns its versions.
   absl::StatusOr<Versions> Fetch(const Judgement& have, CollectorTransport& transport);
+  // Keeps the collector's `judgement` on disk, then puts it into force.
+  absl::Status TakeUp(Judgement judgement);
   void NoteFailure(const Versions& named, const absl::Status& status);
 
   const Clock& clock_;

@@ -42,7 +42,7 @@ std::string SiteOf(const SiteRules& rules, std::string_view host_name, std::stri
   }
   const std::string cleaned = CleanText(claim, kMaxSiteBytes);
   const std::string site(absl::StripAsciiWhitespace(cleaned));
-  return site.empty() ? "unknown" : site;
+  return site.empty() ? kUnknownSite : site;
 }
 
 std::string LabelCap::Acquire(const std::string& name) {

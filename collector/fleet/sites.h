@@ -21,11 +21,13 @@ using SiteRules = std::vector<SiteRule>;
 bool MatchesPattern(std::string_view pattern, std::string_view text);
 
 // The site by the first rule that matches, else the agent's claim (cleaned, at
-// most 64 bytes), else "unknown".
+// most 64 bytes), else kUnknownSite.
 std::string SiteOf(const SiteRules& rules, std::string_view host_name, std::string_view claim);
 
 // The name of those beyond a cap.
 inline constexpr const char* kOtherLabel = "other";
+// The site of workstations of which no rule and no claim tells one.
+inline constexpr const char* kUnknownSite = "unknown";
 
 // Names in use, at most `cap` different ones; those beyond count as "other".
 // A name is free again when nothing uses it. Not thread-safe.

@@ -1,17 +1,10 @@
 #include "common/base/config.h"
 
-// Header-only: Debian builds the library with exceptions, which we do not want.
-#define TOML_HEADER_ONLY 1
-#define TOML_EXCEPTIONS 0
-#define TOML_ENABLE_FORMATTERS 1
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <limits>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +13,9 @@
 #include "common/base/files.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/base/toml.h"
+#include "common/base/toml_depth.h"
+#include "common/base/toml_text.h"
 #include "common/base/version.h"
 
 namespace kortvakt {
@@ -46,6 +42,7 @@ struct ConfigState {
 namespace {
 
 constexpr size_t kMaxConfigBytes = 4u << 20;
+constexpr int kMaxNesting = 32;  // tables and lists within each other; what we read has 3
 
 const char* TypeName(toml::node_type type) {
   switch (type) {
@@ -119,34 +116,56 @@ std::string PathOf(const internal::ConfigNode& node, std::string_view key) {
   return node.path.empty() ? std::string(key) : absl::StrCat(node.path, ".", std::string(key));
 }
 
-// So that the formatter writes no table as "{ … }", however the file has it.
-void WriteInFull(toml::table& table) {
-  table.is_inline(false);
-  for (auto&& [key, value] : table) {
-    if (toml::table* inner = value.as_table()) WriteInFull(*inner);
+// The line at which tables and lists stand in more than `left` others; absent: none does.
+std::optional<uint32_t> LineOfTooDeep(const toml::node& node, int left) {
+  if (!node.is_table() && !node.is_array()) return std::nullopt;
+  if (left < 0) return node.source().begin.line;
+  std::optional<uint32_t> line;
+  if (const toml::table* table = node.as_table()) {
+    for (auto it = table->begin(); it != table->end() && !line; ++it) {
+      line = LineOfTooDeep(it->second, left - 1);
+    }
+  } else {
+    const toml::array& array = *node.as_array();
+    for (size_t i = 0; i < array.size() && !line; ++i) line = LineOfTooDeep(array[i], left - 1);
   }
+  return line;
 }
 
-void FindUnknownKeys(const internal::ConfigState& state, std::map<uint32_t, std::string>& errors) {
+absl::Status TooDeep(const std::string& name, uint32_t line) {
+  return absl::InvalidArgumentError(absl::StrCat(name, ":", std::max<uint32_t>(line, 1),
+                                                 ": nested more than ", kMaxNesting, " deep; no setting is"));
+}
+
+// The key that nobody asked for, of the earliest line.
+void FindUnknownKey(const internal::ConfigState& state, std::map<uint32_t, std::string>& errors) {
+  const internal::ConfigNode* where = nullptr;
+  const toml::key* unknown = nullptr;
   for (const auto& [table, node] : state.nodes) {
     for (const auto& [key, value] : *table) {
-      const std::string name(key.str());
-      if (node->asked.contains(name)) continue;
-      std::string hint;
-      size_t best = 3;
-      for (const std::string& known : node->asked) {
-        const size_t distance = EditDistance(name, known);
-        if (distance < best) {
-          best = distance;
-          hint = absl::StrCat("; did you mean '", known, "'?");
-        }
-      }
-      if (hint.empty()) hint = absl::StrCat("; known here: ", absl::StrJoin(node->asked, ", "));
-      const std::string where = node->path.empty() ? "" : absl::StrCat(" in [", node->path, "]");
-      errors.try_emplace(key.source().begin.line,
-                         absl::StrCat("unknown key '", CleanText(name), "'", where, hint));
+      const bool earlier = unknown == nullptr || key.source().begin.line < unknown->source().begin.line;
+      if (!earlier || node->asked.contains(std::string(key.str()))) continue;
+      where = node.get();
+      unknown = &key;
     }
   }
+  if (unknown == nullptr) return;
+  const std::string name(unknown->str());
+  std::string hint;
+  size_t best = 3;
+  for (const std::string& known : where->asked) {
+    // What is that much longer or shorter is no nearer.
+    if (name.size() + best <= known.size() || known.size() + best <= name.size()) continue;
+    const size_t distance = EditDistance(name, known);
+    if (distance < best) {
+      best = distance;
+      hint = absl::StrCat("; did you mean '", known, "'?");
+    }
+  }
+  if (hint.empty()) hint = absl::StrCat("; known here: ", absl::StrJoin(where->asked, ", "));
+  const std::string in = where->path.empty() ? "" : absl::StrCat(" in [", where->path, "]");
+  errors.try_emplace(unknown->source().begin.line,
+                     absl::StrCat("unknown key '", CleanText(name), "'", in, hint));
 }
 
 }  // namespace
@@ -292,14 +311,7 @@ void ConfigTable::CheckSchema(int newest) {
                                        ": install a newer one to read this")};
 }
 
-std::string ConfigTable::Text() const {
-  if (node_->table == nullptr || node_->table->empty()) return "";
-  toml::table table(*node_->table);
-  WriteInFull(table);
-  std::ostringstream text;
-  text << toml::toml_formatter(table, toml::format_flags::allow_unicode_strings) << '\n';
-  return text.str();
-}
+std::string ConfigTable::Text() const { return node_->table == nullptr ? "" : TomlText(*node_->table); }
 
 std::vector<std::string> ConfigTable::Keys() const {
   std::vector<std::string> keys;
@@ -321,12 +333,14 @@ absl::StatusOr<ConfigFile> ConfigFile::Open(const std::string& path) {
 }
 
 absl::StatusOr<ConfigFile> ConfigFile::Parse(std::string_view text, const std::string& name) {
+  if (const auto line = LineNestedDeeper(text, kMaxNesting)) return TooDeep(name, *line);
   toml::parse_result result = toml::parse(text, name);
   if (!result) {
     const toml::parse_error& error = result.error();
     return absl::InvalidArgumentError(absl::StrCat(name, ":", error.source().begin.line,
                                                    ": not TOML: ", CleanText(error.description(), 400)));
   }
+  if (const auto line = LineOfTooDeep(result.table(), kMaxNesting)) return TooDeep(name, *line);
   auto state = std::make_shared<internal::ConfigState>();
   state->name = name;
   state->root = std::move(result).table();
@@ -341,7 +355,7 @@ absl::Status ConfigFile::Finish() const {
     return absl::InvalidArgumentError(absl::StrCat(state_->name, ":", line, ": ", message));
   }
   std::map<uint32_t, std::string> errors = state_->errors;
-  FindUnknownKeys(*state_, errors);
+  FindUnknownKey(*state_, errors);
   if (errors.empty()) return absl::OkStatus();
   const auto& [line, message] = *errors.begin();
   return absl::InvalidArgumentError(

@@ -33,7 +33,9 @@ absl::StatusOr<ProbeTarget> ParseProbeTarget(std::string_view url) {
   if (url.size() > kMaxUrl) return NotATarget(url, "it is longer than 2048 bytes");
   if (url.substr(0, kScheme.size()) != kScheme) return NotATarget(url, "it does not begin with https://");
   if (std::any_of(url.begin(), url.end(), [](char c) { return c <= ' ' || c > '~'; })) {
-    return NotATarget(url, "it has a space, or a character that is not ASCII");
+    return NotATarget(url,
+                      "it has a space, or a character that is not ASCII (of å, ä or ö in a name, write "
+                      "the ASCII form, xn--...)");
   }
   std::string_view rest = url.substr(kScheme.size());
   if (rest.find_first_of("?#") != std::string_view::npos)

@@ -25,7 +25,7 @@ absl::StatusOr<ProbeTarget> ParseProbeTarget(std::string_view url);
 // "https://host/path", the port where it is not 443.
 std::string FormatProbeTarget(const ProbeTarget& target);
 
-// They are probed one after another, up to 15 s each.
+// They are probed at the same time, up to 15 s each.
 inline constexpr size_t kMaxProbeTargets = 16;
 
 // The list of addresses at `key`, at most kMaxProbeTargets. What is wrong is remembered

@@ -50,8 +50,12 @@ absl::StatusOr<absl::Time> ParseTime(std::string_view text) {
   absl::Time time;
   std::string error;
   const std::string input(text);
-  if (absl::ParseTime(absl::RFC3339_full, input, &time, &error)) return time;
-  if (absl::ParseTime("%Y-%m-%d", input, absl::UTCTimeZone(), &time, &error)) return time;
+  // absl takes other years too, and "infinite-future".
+  static const absl::Time kFirst = absl::FromCivil(absl::CivilYear(1), absl::UTCTimeZone());
+  static const absl::Time kEnd = absl::FromCivil(absl::CivilYear(10000), absl::UTCTimeZone());
+  const bool read = absl::ParseTime(absl::RFC3339_full, input, &time, &error) ||
+                    absl::ParseTime("%Y-%m-%d", input, absl::UTCTimeZone(), &time, &error);
+  if (read && time >= kFirst && time < kEnd) return time;
   return absl::InvalidArgumentError(
       absl::StrCat("'", input, "' is not a time; write it as 2026-11-22T09:00:00Z or 2026-11-22"));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <unordered_map>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -19,7 +20,8 @@ namespace {
 
 constexpr size_t kMaxId = 64;
 constexpr size_t kMaxText = 512;
-constexpr size_t kMaxEntries = 1000;  // SITHS has 20 CAs; all entries are compared with each other
+constexpr size_t kMaxEntries = 1000;  // SITHS has 20 CAs
+constexpr size_t kMaxArcs = 64;       // SITHS has one
 constexpr size_t kMaxHosts = 64;      // a collector names them for all its agents (ADR 11)
 constexpr size_t kMaxCatalogueFile = 4u << 20;
 // Raised when an older program would misunderstand a file; a new key alone it refuses by name.
@@ -33,6 +35,16 @@ bool OnlyOf(std::string_view text, std::string_view characters) {
 
 bool IsCatalogueId(std::string_view id) {
   return !id.empty() && id.size() <= kMaxId && OnlyOf(id, "abcdefghijklmnopqrstuvwxyz0123456789-");
+}
+
+// One line that can be shown: what foreign input becomes, it is already.
+bool IsLine(const std::string& text) { return CleanText(text, kMaxText) == text; }
+
+// RFC 3986, section 2: an address has no spaces, and what is not ASCII is encoded.
+bool IsHttpUrl(const std::string& text) {
+  return text.size() <= kMaxText &&
+         (absl::StartsWith(text, "http://") || absl::StartsWith(text, "https://")) &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7F; });
 }
 
 bool IsOid(std::string_view text) {
@@ -80,11 +92,11 @@ PlacedCa ReadCa(ConfigTable table) {
   CataloguedCa ca;
   ca.id = table.RequireString("id");
   if (!ca.id.empty() && !IsCatalogueId(ca.id)) {
-    table.Fail("id", "is not an id: 1 to 64 of a-z, 0-9 and -");
+    table.Fail("id", "'id' is not an id: 1 to 64 of a-z, 0-9 and -");
   }
   ca.subject = table.RequireString("subject");
-  if (ca.subject.size() > kMaxText || (!ca.subject.empty() && !absl::StrContains(ca.subject, "="))) {
-    table.Fail("subject", "is not a name such as \"CN=Example CA,O=Example AB,C=SE\"");
+  if (!ca.subject.empty() && (!IsLine(ca.subject) || !absl::StrContains(ca.subject, "="))) {
+    table.Fail("subject", "'subject' is not a name such as \"CN=Example CA,O=Example AB,C=SE\"");
   }
   ca.role =
       table.GetChoice("role", "issuing", {"root", "issuing"}) == "root" ? CaRole::kRoot : CaRole::kIssuing;
@@ -94,9 +106,10 @@ PlacedCa ReadCa(ConfigTable table) {
   ca.state = ReadState(table);
   ca.issues = ReadIssues(table);
   ca.issuer = ca.role == CaRole::kRoot ? table.GetString("issuer", ca.id) : table.RequireString("issuer");
-  if (ca.role == CaRole::kRoot && ca.issuer != ca.id) table.Fail("issuer", "of a root is its own id");
+  if (ca.role == CaRole::kRoot && ca.issuer != ca.id)
+    table.Fail("issuer", "'issuer' of a root is its own id");
   if (ca.role == CaRole::kIssuing && ca.issuer == ca.id) {
-    table.Fail("issuer", "is the entry itself: only a root is (role = \"root\")");
+    table.Fail("issuer", "'issuer' is the entry itself: only a root is (role = \"root\")");
   }
   ca.loa = ReadLoa(table, "unknown");
   ca.required = table.GetBool("required", false);
@@ -105,21 +118,22 @@ PlacedCa ReadCa(ConfigTable table) {
   ca.subject_key_id = table.GetString("subject_key_id", "");
   if (ca.subject_key_id.size() > 128 || ca.subject_key_id.size() % 2 != 0 ||
       !OnlyOf(ca.subject_key_id, "0123456789ABCDEF")) {
-    table.Fail("subject_key_id", "is not a key identifier: upper-case hexadecimal digits, two a byte");
+    table.Fail("subject_key_id",
+               "'subject_key_id' is not a key identifier: upper-case hexadecimal digits, two a byte");
   }
   if (const std::optional<std::string> text = table.FindString("not_after")) {
     const absl::StatusOr<absl::Time> time = ParseTime(*text);
     if (time.ok()) {
       ca.not_after = *time;
     } else {
-      table.Fail("not_after", std::string(time.status().message()));
+      table.Fail("not_after", absl::StrCat("'not_after': ", CleanText(std::string(time.status().message()))));
     }
   }
   ca.ca_issuers_url = table.GetString("ca_issuers_url", "");
-  if (!ca.ca_issuers_url.empty() &&
-      (ca.ca_issuers_url.size() > kMaxText || (!absl::StartsWith(ca.ca_issuers_url, "http://") &&
-                                               !absl::StartsWith(ca.ca_issuers_url, "https://")))) {
-    table.Fail("ca_issuers_url", "is not an address: http:// or https://");
+  if (!ca.ca_issuers_url.empty() && !IsHttpUrl(ca.ca_issuers_url)) {
+    table.Fail("ca_issuers_url",
+               absl::StrCat("'ca_issuers_url' is not an address: http:// or https://, at most ", kMaxText,
+                            " printable characters without spaces"));
   }
   return {std::move(ca), table.Where()};
 }
@@ -128,7 +142,7 @@ CataloguedPolicy ReadPolicy(ConfigTable table) {
   CataloguedPolicy policy;
   policy.oid = table.RequireString("oid");
   if (!policy.oid.empty() && !IsOid(policy.oid)) {
-    table.Fail("oid", "is not an object identifier such as \"1.2.752.74.8.512\"");
+    table.Fail("oid", "'oid' is not an object identifier such as \"1.2.752.74.8.512\"");
   }
   policy.loa = ReadLoa(table, "unknown");
   if (table.Has("purpose")) {
@@ -140,6 +154,9 @@ CataloguedPolicy ReadPolicy(ConfigTable table) {
                                               : Purpose::kOther;
   }
   policy.meaning = table.RequireString("meaning");
+  if (!IsLine(policy.meaning)) {
+    table.Fail("meaning", absl::StrCat("'meaning' must be one line of at most ", kMaxText, " bytes"));
+  }
   return policy;
 }
 
@@ -152,6 +169,64 @@ struct CatalogueText {
   std::vector<std::string> hosts;
 };
 
+// Whether `count` of `key` are at most `max`; else that is an error of the file, and the
+// entries are not to be looked at.
+bool IsFew(ConfigTable& root, const char* key, size_t count, size_t max) {
+  if (count <= max) return true;
+  root.Fail(key, absl::StrCat("'", key, "' has ", count, " entries; at most ", max, " are allowed"));
+  return false;
+}
+
+std::vector<std::string> ReadArcs(ConfigTable& root) {
+  std::vector<std::string> arcs = root.GetStrings("own_arcs");
+  if (!IsFew(root, "own_arcs", arcs.size(), kMaxArcs)) return {};
+  for (const std::string& arc : arcs) {
+    if (arc.empty() || arc.back() != '.' || !IsOid(std::string_view(arc).substr(0, arc.size() - 1))) {
+      root.Fail("own_arcs",
+                "'own_arcs' has an arc that is not one: it ends with a dot, as \"1.2.752.74.8.\"");
+    }
+  }
+  return arcs;
+}
+
+std::vector<std::string> ReadHosts(ConfigTable& root) {
+  std::vector<std::string> hosts = root.GetStrings("hosts");
+  if (!IsFew(root, "hosts", hosts.size(), kMaxHosts)) return {};
+  for (const std::string& host : hosts) {
+    const absl::Status good = CheckHostEntry(host);
+    if (!good.ok()) root.Fail("hosts", absl::StrCat("'hosts': ", good.message()));
+  }
+  return hosts;
+}
+
+std::vector<PlacedCa> ReadCas(ConfigTable& root) {
+  std::vector<PlacedCa> cas;
+  std::vector<ConfigTable> tables = root.GetTables("ca");
+  if (!IsFew(root, "ca", tables.size(), kMaxEntries)) return cas;
+  std::unordered_map<std::string, std::string> where;  // by id
+  for (ConfigTable& table : tables) {
+    PlacedCa placed = ReadCa(table);
+    const auto [first, is_new] = where.try_emplace(placed.ca.id, placed.where);
+    if (!is_new) table.Fail("id", absl::StrCat("'id' is at ", first->second, " already"));
+    cas.push_back(std::move(placed));
+  }
+  return cas;
+}
+
+std::vector<CataloguedPolicy> ReadPolicies(ConfigTable& root) {
+  std::vector<CataloguedPolicy> policies;
+  std::vector<ConfigTable> tables = root.GetTables("policy");
+  if (!IsFew(root, "policy", tables.size(), kMaxEntries)) return policies;
+  std::unordered_map<std::string, std::string> where;  // by OID
+  for (ConfigTable& table : tables) {
+    CataloguedPolicy policy = ReadPolicy(table);
+    const auto [first, is_new] = where.try_emplace(policy.oid, table.Where());
+    if (!is_new) table.Fail("oid", absl::StrCat("'oid' is at ", first->second, " already"));
+    policies.push_back(std::move(policy));
+  }
+  return policies;
+}
+
 absl::StatusOr<CatalogueText> ReadText(std::string_view text, const std::string& name) {
   ASSIGN_OR_RETURN(ConfigFile file, ConfigFile::Parse(text, name));
   ConfigTable root = file.Root();
@@ -159,105 +234,85 @@ absl::StatusOr<CatalogueText> ReadText(std::string_view text, const std::string&
   CatalogueText catalogue;
   catalogue.version = root.RequireString("version");
   if (catalogue.version.size() > kMaxId || CleanText(catalogue.version) != catalogue.version) {
-    root.Fail("version", "is not a version: at most 64 printable characters");
+    root.Fail("version", "'version' is not a version: at most 64 printable characters");
   }
-  catalogue.arcs = root.GetStrings("own_arcs");
-  for (const std::string& arc : catalogue.arcs) {
-    if (arc.empty() || arc.back() != '.' || !IsOid(std::string_view(arc).substr(0, arc.size() - 1))) {
-      root.Fail("own_arcs", "has an arc that is not one: it ends with a dot, as \"1.2.752.74.8.\"");
-    }
-  }
-  catalogue.hosts = root.GetStrings("hosts");
-  for (const std::string& host : catalogue.hosts) {
-    const absl::Status good = CheckHostEntry(host);
-    if (!good.ok()) root.Fail("hosts", absl::StrCat("'hosts': ", good.message()));
-  }
-  for (ConfigTable& table : root.GetTables("ca")) {
-    PlacedCa placed = ReadCa(table);
-    for (const PlacedCa& other : catalogue.cas) {
-      if (other.ca.id == placed.ca.id) table.Fail("id", absl::StrCat("is at ", other.where, " already"));
-    }
-    catalogue.cas.push_back(std::move(placed));
-  }
-  for (ConfigTable& table : root.GetTables("policy")) {
-    CataloguedPolicy policy = ReadPolicy(table);
-    for (const CataloguedPolicy& other : catalogue.policies) {
-      if (other.oid == policy.oid) table.Fail("oid", "is in this file already");
-    }
-    catalogue.policies.push_back(std::move(policy));
-  }
+  catalogue.arcs = ReadArcs(root);
+  catalogue.hosts = ReadHosts(root);
+  catalogue.cas = ReadCas(root);
+  catalogue.policies = ReadPolicies(root);
   RETURN_IF_ERROR(file.Finish());
   return catalogue;
 }
 
+// `from` on top of `to`: what has the same `id` is replaced, what is new comes behind.
+template <typename Entry, typename IdOf>
+void Lay(std::vector<Entry>& to, std::vector<Entry>& from, const IdOf& id) {
+  std::unordered_map<std::string, size_t> places;
+  for (size_t i = 0; i < to.size(); ++i) places.emplace(id(to[i]), i);
+  for (Entry& entry : from) {
+    const auto [place, is_new] = places.try_emplace(id(entry), to.size());
+    if (is_new) {
+      to.push_back(std::move(entry));
+    } else {
+      to[place->second] = std::move(entry);
+    }
+  }
+}
+
 void Overlay(CatalogueText& base, CatalogueText&& top) {
   base.version = std::move(top.version);
-  for (PlacedCa& placed : top.cas) {
-    const auto same = std::find_if(base.cas.begin(), base.cas.end(),
-                                   [&](const PlacedCa& other) { return other.ca.id == placed.ca.id; });
-    if (same == base.cas.end()) {
-      base.cas.push_back(std::move(placed));
-    } else {
-      *same = std::move(placed);
-    }
+  Lay(base.cas, top.cas, [](const PlacedCa& placed) { return placed.ca.id; });
+  Lay(base.policies, top.policies, [](const CataloguedPolicy& policy) { return policy.oid; });
+  const auto itself = [](const std::string& text) { return text; };
+  Lay(base.arcs, top.arcs, itself);
+  Lay(base.hosts, top.hosts, itself);
+}
+
+absl::Status CheckCounts(const CatalogueText& catalogue) {
+  const struct {
+    const char* what;
+    size_t count;
+    size_t max;
+  } counts[] = {{"[[ca]]", catalogue.cas.size(), kMaxEntries},
+                {"[[policy]]", catalogue.policies.size(), kMaxEntries},
+                {"'own_arcs'", catalogue.arcs.size(), kMaxArcs},
+                {"'hosts'", catalogue.hosts.size(), kMaxHosts}};
+  for (const auto& [what, count, max] : counts) {
+    if (count <= max) continue;
+    return absl::InvalidArgumentError(absl::StrCat("the files of the CA catalogue have ", count, " ", what,
+                                                   " together; at most ", max, " are allowed"));
   }
-  for (CataloguedPolicy& policy : top.policies) {
-    const auto same = std::find_if(base.policies.begin(), base.policies.end(),
-                                   [&](const CataloguedPolicy& other) { return other.oid == policy.oid; });
-    if (same == base.policies.end()) {
-      base.policies.push_back(std::move(policy));
-    } else {
-      *same = std::move(policy);
-    }
-  }
-  const auto join = [](std::vector<std::string>& to, std::vector<std::string>& from) {
-    for (std::string& text : from) {
-      if (std::find(to.begin(), to.end(), text) == to.end()) to.push_back(std::move(text));
-    }
-  };
-  join(base.arcs, top.arcs);
-  join(base.hosts, top.hosts);
+  return absl::OkStatus();
 }
 
 // What only holds between entries: issuers exist and lead to a root, and no
-// fingerprint stands for two; and how many there are.
+// fingerprint stands for two.
 absl::Status CheckTogether(const CatalogueText& catalogue) {
-  if (catalogue.cas.size() > kMaxEntries || catalogue.policies.size() > kMaxEntries) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the CA catalogue has ", catalogue.cas.size(), " [[ca]] and ", catalogue.policies.size(),
-                     " [[policy]]; at most ", kMaxEntries, " of each are allowed"));
-  }
-  if (catalogue.hosts.size() > kMaxHosts) {
-    return absl::InvalidArgumentError(absl::StrCat("the CA catalogue has ", catalogue.hosts.size(),
-                                                   " 'hosts'; at most ", kMaxHosts, " are allowed"));
-  }
-  const auto find = [&](const std::string& id) {
-    return std::find_if(catalogue.cas.begin(), catalogue.cas.end(),
-                        [&](const PlacedCa& placed) { return placed.ca.id == id; });
-  };
+  std::unordered_map<std::string_view, const PlacedCa*> by_id;
+  std::unordered_map<std::string_view, const PlacedCa*> by_sha256;
+  for (const PlacedCa& placed : catalogue.cas) by_id.emplace(placed.ca.id, &placed);
   for (const PlacedCa& placed : catalogue.cas) {
     const CataloguedCa* current = &placed.ca;
     int depth = 0;
     while (current->role != CaRole::kRoot) {
-      const auto issuer = find(current->issuer);
-      if (issuer == catalogue.cas.end()) {
-        return absl::InvalidArgumentError(absl::StrCat(placed.where, ": issuer \"", current->issuer,
-                                                       "\" of ca \"", current->id,
-                                                       "\" is no entry; add a [[ca]] with that id"));
+      const auto issuer = by_id.find(current->issuer);
+      if (issuer == by_id.end()) {
+        return absl::InvalidArgumentError(absl::StrCat(placed.where, ": 'issuer' of ca \"", current->id,
+                                                       "\" is \"", CleanText(current->issuer, kMaxId),
+                                                       "\", which is no entry; add a [[ca]] with that id"));
       }
       if (++depth > kMaxDepth) {
         return absl::InvalidArgumentError(absl::StrCat(placed.where, ": the issuers of ca \"", placed.ca.id,
                                                        "\" lead to no root within ", kMaxDepth, " steps"));
       }
-      current = &issuer->ca;
+      current = &issuer->second->ca;
     }
-    for (const PlacedCa& other : catalogue.cas) {
-      if (&other == &placed) break;
-      if (!placed.ca.sha256.empty() && other.ca.sha256 == placed.ca.sha256) {
-        return absl::InvalidArgumentError(absl::StrCat(placed.where, ": sha256 of ca \"", placed.ca.id,
-                                                       "\" is that of \"", other.ca.id, "\" (", other.where,
-                                                       "); use that id to change it"));
-      }
+    if (placed.ca.sha256.empty()) continue;
+    const auto [other, is_new] = by_sha256.emplace(placed.ca.sha256, &placed);
+    if (!is_new) {
+      return absl::InvalidArgumentError(absl::StrCat(placed.where, ": 'sha256' of ca \"", placed.ca.id,
+                                                     "\" is that of \"", other->second->ca.id, "\" (",
+                                                     other->second->where, "); use that id to change it"));
     }
   }
   return absl::OkStatus();
@@ -271,6 +326,7 @@ absl::StatusOr<CaCatalogue> CaCatalogue::Make(std::vector<NamedText> texts) {
   for (const NamedText& text : texts) {
     ASSIGN_OR_RETURN(CatalogueText one, ReadText(text.text, text.name));
     Overlay(merged, std::move(one));
+    RETURN_IF_ERROR(CheckCounts(merged));
     absl::StrAppend(&digest_input, text.text.size(), "\n", text.text);
   }
   RETURN_IF_ERROR(CheckTogether(merged));

@@ -24,7 +24,7 @@ absl::StatusOr<Policy> PolicyOf(const v1::Judgement& proto, const Judgement* hav
   if (!proto.has_policy() && have == nullptr) return absl::InvalidArgumentError("the policy is missing");
   Policy policy;
   if (proto.has_policy()) {
-    ASSIGN_OR_RETURN(policy, ParsePolicy(proto.policy(), "the collector's policy"));
+    ASSIGN_OR_RETURN(policy, ParsePolicy(proto.policy(), "policy"));
   } else {
     policy = have->policy;
   }

@@ -21,7 +21,7 @@ v1::Judgement JudgementToProto(const Judgement& judgement);
 // What `proto` says, which came from outside; where it leaves out what the asker has,
 // that of `have` (null: nothing may be left out), of which of_collector is not used.
 // Read as strictly as a configuration. kInvalidArgument: a text that cannot be read
-// ("the collector's policy:LINE: …"), a policy that does not fit the catalogue, a
+// ("policy:LINE: …"), a policy that does not fit the catalogue, a
 // version that is not its text's, something left out that the asker has not, or too
 // much of it.
 absl::StatusOr<Judgement> JudgementFromProto(const v1::Judgement& proto, const Judgement* have);

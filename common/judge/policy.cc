@@ -34,6 +34,11 @@ bool IsOrganisationPrefix(std::string_view text) {
 std::map<std::string, std::string> ReadContacts(ConfigTable table) {
   std::map<std::string, std::string> contacts;
   for (const std::string& organisation : table.Keys()) {
+    if (CleanText(organisation, kMaxContact) != organisation) {
+      table.Fail(organisation,
+                 absl::StrCat("the organisation '", CleanText(organisation), "' must be one line of at most ",
+                              kMaxContact, " bytes, without control characters"));
+    }
     const std::string contact = table.RequireString(organisation);
     if (CleanText(contact, kMaxContact) != contact) {
       table.Fail(organisation, absl::StrCat("the contact of '", CleanText(organisation),

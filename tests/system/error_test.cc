@@ -175,6 +175,28 @@ TEST(HelpTest, EveryProgramTellsItsVersionAndItsUse) {
     EXPECT_THAT(help.out, HasSubstr("Usage"));
     const Outcome none = installation.Run({Installation::Program(program)});
     EXPECT_GT(none.exit_code, 0) << program;
+    const Outcome bogus = installation.Run({Installation::Program(program), "bogus"});
+    EXPECT_GT(bogus.exit_code, 0) << program;
+    EXPECT_EQ(bogus.err, absl::StrCat("error: no command 'bogus'; see ", program, " --help\n"));
+  }
+}
+
+TEST(HelpTest, WhatAConfigurationIsCalledCannotSteerTheTerminal) {
+  Installation installation;
+  for (const char* program : {"kortvakt-agent", "kortvakt-collector"}) {
+    const Outcome outcome = installation.Run({Installation::Program(program), "check-config", "/a\x1B[2J.toml"});
+    EXPECT_GT(outcome.exit_code, 0) << program;
+    EXPECT_EQ(outcome.err, "error: opening /a [2J.toml: No such file or directory\n") << program;
+  }
+}
+
+TEST(HelpTest, AHelperThatIsTriedByHandLeavesTheTerminalAtANewLine) {
+  Installation installation;
+  for (const char* program : {"kortvakt-fetcher", "kortvakt-trust-reader"}) {
+    const Outcome outcome = installation.Run(
+        {"/usr/bin/script", "-qec", absl::StrCat(Installation::Program(program), " < /dev/null"), "/dev/null"});
+    EXPECT_GT(outcome.out.size(), 10u) << program;
+    EXPECT_EQ(outcome.out.substr(std::max<size_t>(outcome.out.size(), 2) - 2), "\r\n") << program;
   }
 }
 

@@ -14,6 +14,7 @@ namespace kortvakt {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class CollectorProgramTest : public CollectorFixture {
@@ -128,7 +129,12 @@ TEST_F(CollectorProgramTest, SaysInOneLineWhatIsWrong) {
               HasSubstr("newer.toml:1: 'schema' is 2; kortvakt "));
   EXPECT_THAT(complaint("check-config " + ConfigFile("[policy]\nprobe_hosts = [\"login\"]\n")),
               HasSubstr("'probe_hosts': 'login' cannot be probed"));
-  EXPECT_THAT(complaint("dance"), HasSubstr("--help"));
+  EXPECT_THAT(complaint("dance"), HasSubstr("error: no command 'dance'; see kortvakt-collector --help"));
+  EXPECT_THAT(complaint("serve --config '" + folder_ + "/\x1B[2J.toml'"), Not(HasSubstr("\x1B")));
+  config_.storage_path = folder_;
+  EXPECT_THAT(complaint("check-config " + ConfigFile()),
+              HasSubstr("[storage] path: " + folder_ + " is a folder; name a file in it, such as fleet.db"));
+  config_.storage_path = folder_ + "/fleet.db";
   Write("fleet.db", std::string(5000, 'x'));
   EXPECT_THAT(complaint("serve --config " + ConfigFile()), HasSubstr("not a database"));
 }

@@ -93,7 +93,7 @@ TEST_F(TreeTest, CLibrariesStayInTheFolderThatWrapsThem) {
       {"curl/", {"agent/revocation/"}},
       {"httplib.h", {"collector/http/"}},
       {"prometheus/", {"collector/metrics/"}},
-      {"CLI/", {"agent/main.cc", "collector/main.cc", "collector/cli/"}},
+      {"CLI/", {"common/base/", "agent/main.cc", "collector/main.cc", "collector/cli/"}},
   };
   for (const Include& include : includes_) {
     for (const auto& [header, folders] : homes) {

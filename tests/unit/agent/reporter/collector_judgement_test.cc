@@ -103,7 +103,7 @@ class CollectorJudgementTest : public ::testing::Test {
   std::string file_;
   FakeClock clock_;
   FakeCollector collector_;
-  const Judgement local_ = With("", std::string(kOwnCatalogue) + "required = true\n");
+  Judgement local_ = With("", std::string(kOwnCatalogue) + "required = true\n");
   std::unique_ptr<CollectorJudgement> judgement_;
   int changes_ = 0;
   LogCapture log_;
@@ -128,11 +128,44 @@ TEST_F(CollectorJudgementTest, WhoHoldsTheOldOneMayFinishWithIt) {
   EXPECT_NE(before, judgement_->Current());
 }
 
-TEST_F(CollectorJudgementTest, AsksForNothingWhenTheLocalOnesAreTheSame) {
+TEST_F(CollectorJudgementTest, TheLocalOnesBecomeTheCollectorsWhereTheyAreTheSame) {
   collector_.served = JudgementToProto(local_);
   Follow();
-  EXPECT_EQ(collector_.calls, 0);
+  Follow();
+  EXPECT_EQ(collector_.calls, 0) << "all is here";
+  EXPECT_EQ(changes_, 1);
+  EXPECT_TRUE(judgement_->Current()->of_collector);
+  EXPECT_EQ(JudgementToProto(*judgement_->Current()).SerializeAsString(), collector_.served.SerializeAsString());
+  // Another [policy] in agent.toml, and the collector is away.
+  local_ = With("required_loa = 2\n");
+  Restart();
+  EXPECT_TRUE(judgement_->Current()->of_collector);
+  EXPECT_EQ(judgement_->Current()->policy.required_loa, Loa::k3);
+}
+
+TEST_F(CollectorJudgementTest, TheLocalOnesBecomeTheCollectorsAlsoWhereItNamedOthers) {
+  collector_.served = JudgementToProto(local_);
+  judgement_->Follow("00000000", "some", collector_);
+  EXPECT_EQ(collector_.calls, 1);
+  EXPECT_TRUE(judgement_->Current()->of_collector);
+  EXPECT_TRUE(ReadKeptJudgement(file_).ok());
+}
+
+TEST_F(CollectorJudgementTest, ADiskThatCannotTakeTheLocalOnesIsTriedAgainSeldom) {
+  collector_.served = JudgementToProto(local_);
+  fs::rename(folder_, folder_ + ".away");
+  for (int i = 0; i < 10; ++i) Follow();
   EXPECT_TRUE(LocalIsInForce());
+  const std::string log = log_.Take();
+  EXPECT_THAT(log, HasSubstr("cannot be taken up now"));
+  EXPECT_EQ(log.find("cannot", log.find("cannot") + 1), std::string::npos) << log;
+  fs::rename(folder_ + ".away", folder_);
+  Follow();
+  EXPECT_TRUE(LocalIsInForce()) << "not before its time";
+  clock_.passed += absl::Minutes(2);
+  Follow();
+  EXPECT_TRUE(judgement_->Current()->of_collector);
+  EXPECT_EQ(collector_.calls, 0);
 }
 
 TEST_F(CollectorJudgementTest, KeepsThemOverARestart) {

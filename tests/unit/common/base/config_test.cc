@@ -93,6 +93,15 @@ TEST(ConfigTest, SaysWhereTheTextIsNotToml) {
   EXPECT_THAT(std::string(file.status().message()), StartsWith("test.toml:2: not TOML"));
 }
 
+TEST(ConfigTest, RefusesWhatBreaksAnAssertionOfTheParser) {
+  for (const char* text :
+       {"[`]\n", "[[`]]\n", "a.` = 1\n", "a = {` = 1}\n", "a = `\n", "` = 1\n", "[a.`]\n"}) {
+    EXPECT_THAT(std::string(ConfigFile::Parse(text, "test.toml").status().message()),
+                StartsWith("test.toml:1: not TOML"))
+        << text;
+  }
+}
+
 TEST(ConfigTest, RefusesInvalidUtf8AndDuplicateKeys) {
   EXPECT_FALSE(ConfigFile::Parse("a = '\xFF'\n", "test.toml").ok());
   EXPECT_FALSE(ConfigFile::Parse("a = 1\na = 2\n", "test.toml").ok());
@@ -126,6 +135,44 @@ TEST(ConfigTest, ATablesTextReadsAsTheTableAndIsTheSameHoweverItWasWritten) {
             Parsed("[t]\na = 1 # one\n\nb = 2\n").Root().GetTable("t").Text());
   EXPECT_EQ(Parsed("[t]\n").Root().GetTable("t").Text(), "");
   EXPECT_EQ(Parsed("").Root().GetTable("t").Text(), "");
+}
+
+TEST(ConfigTest, RefusesWhatIsNestedSoDeeplyThatReadingItWouldBeADanger) {
+  std::string dotted = "a";
+  for (int i = 0; i < 60'000; ++i) dotted += ".a";
+  for (const std::string& deep :
+       {dotted + " = 1", "[" + dotted + "]", "a = " + std::string(60'000, '['), "a = {" + dotted + " = 1}"}) {
+    EXPECT_EQ(ConfigFile::Parse("x = 1\n" + deep + "\n", "test.toml").status().message(),
+              "test.toml:2: nested more than 32 deep; no setting is");
+  }
+  // The deepest that is parsed at all.
+  std::string key = "a";
+  for (int i = 0; i < 32; ++i) key += ".a";
+  std::string deepest = "[[" + key + "]]\n";
+  for (int i = 0; i < 32; ++i) deepest += key + " = {";
+  EXPECT_EQ(ConfigFile::Parse(deepest + std::string(32, '}') + "\n", "test.toml").status().message(),
+            "test.toml:1: nested more than 32 deep; no setting is");
+}
+
+// As deep as may be, however it is written: what is read can be written and read again.
+TEST(ConfigTest, CountsTheNestingOfHeadsKeysAndBracketsTogether) {
+  std::string head = "a";
+  for (int i = 1; i < 16; ++i) head += ".a";
+  const std::string deepest = "[[" + head + "]]\n";  // a list and a table, and 15 tables around
+  EXPECT_TRUE(ConfigFile::Parse(deepest + head + " = 1\n", "test.toml").ok());
+  ConfigFile file = Parsed(deepest + head + " = 1\n");
+  EXPECT_EQ(Parsed(file.Root().Text()).Root().Text(), file.Root().Text());
+  EXPECT_EQ(ConfigFile::Parse(deepest + head + " = [[1]]\n", "test.toml").status().message(),
+            "test.toml:2: nested more than 32 deep; no setting is");
+}
+
+TEST(ConfigTest, ManyUnknownKeysAreToldByTheFirstAlone) {
+  std::string text = std::string(1u << 20, 'k') + " = 1\n";
+  for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + " = 1\n";
+  ConfigFile file = Parsed(text);
+  file.Root().FindString("known");
+  EXPECT_EQ(file.Finish().message(),
+            "test.toml:1: unknown key '" + std::string(256, 'k') + "'; known here: known");
 }
 
 TEST(ConfigTest, ANewerSchemaStandsBeforeAllThatMayComeOfIt) {

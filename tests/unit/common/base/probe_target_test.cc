@@ -40,5 +40,11 @@ TEST(ProbeTargetTest, RefusesAllElseAndSaysWhatIsExpected) {
   }
 }
 
+TEST(ProbeTargetTest, InternationalNameIsAskedForInItsAsciiForm) {
+  EXPECT_THAT(std::string(ParseProbeTarget("https://l\xC3\xA4kare.example").status().message()),
+              HasSubstr("xn--"));
+  EXPECT_TRUE(ParseProbeTarget("https://xn--lkare-gra.example").ok());
+}
+
 }  // namespace
 }  // namespace kortvakt

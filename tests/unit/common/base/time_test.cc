@@ -26,6 +26,17 @@ TEST(TimeTest, RefusesWhatIsNoTime) {
   }
 }
 
+TEST(TimeTest, RefusesWhatCannotBeShown) {
+  for (const char* text :
+       {"infinite-future", "infinite-past", "99999-01-01", "-9999-01-01", "0000-12-31", "10000-01-01",
+        "0000-12-31T23:59:59Z", "9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01"}) {
+    EXPECT_EQ(ParseTime(text).status().message(),
+              std::string("'") + text + "' is not a time; write it as 2026-11-22T09:00:00Z or 2026-11-22");
+  }
+  EXPECT_EQ(FormatUtc(*ParseTime("0001-01-01")), "0001-01-01T00:00:00Z");
+  EXPECT_EQ(FormatUtc(*ParseTime("9999-12-31T23:59:59.999Z")), "9999-12-31T23:59:59Z");
+}
+
 TEST(TimeTest, ShowsTimesBeyondFourDigitYearsAsTheLastOne) {
   EXPECT_EQ(FormatUtc(absl::InfiniteFuture()), "9999-12-31T23:59:59Z");
   EXPECT_EQ(FormatUtc(absl::InfinitePast()), "0000-01-01T00:00:00Z");

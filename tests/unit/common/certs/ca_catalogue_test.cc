@@ -112,7 +112,7 @@ TEST(CaCatalogueTest, BuiltInNamesTheHostsOfItsOwnAddresses) {
     return CaCatalogue::Parse(absl::StrCat("version = \"a\"\nhosts = [", hosts, "]\n"), "own.toml").status();
   };
   EXPECT_TRUE(with_hosts(64).ok()) << with_hosts(64);
-  EXPECT_EQ(with_hosts(65).message(), "the CA catalogue has 65 'hosts'; at most 64 are allowed");
+  EXPECT_EQ(with_hosts(65).message(), "own.toml:2: 'hosts' has 65 entries; at most 64 are allowed");
 }
 
 TEST(CaCatalogueTest, VersionChangesWithTheContents) {
@@ -141,6 +141,57 @@ TEST(CaCatalogueTest, NamesFileLineAndWhatIsAllowed) {
               StartsWith("own.toml:9"));
   EXPECT_THAT(ErrorOf(root + "[[policy]]\noid = \"1.2.x\"\nmeaning = \"m\"\n"), StartsWith("own.toml:8"));
   EXPECT_THAT(ErrorOf("version = "), StartsWith("own.toml:1"));
+}
+
+// Whole messages: each begins with where it is and with the key.
+TEST(CaCatalogueTest, NamesTheKeyOfWhatIsWrong) {
+  const std::string other = "[[ca]]\nid = \"a\"\nsubject = \"CN=a\"\nissuer = \"root\"\n";
+  const std::string policy = "[[policy]]\noid = \"1.2\"\nmeaning = \"m\"\n";
+  const struct {
+    std::string lines;
+    const char* message;
+  } cases[] = {
+      {"ca_issuers_url = \"ldap://x\"\n",
+       "7: 'ca_issuers_url' is not an address: http:// or https://, at most 512 printable characters without "
+       "spaces"},
+      {"ca_issuers_url = \"http://x/a b\"\n",
+       "7: 'ca_issuers_url' is not an address: http:// or https://, at most 512 printable characters without "
+       "spaces"},
+      {"ca_issuers_url = \"http://x/\\u001B[2J\"\n",
+       "7: 'ca_issuers_url' is not an address: http:// or https://, at most 512 printable characters without "
+       "spaces"},
+      {"issuer = \"other\"\n", "7: 'issuer' of a root is its own id"},
+      {"[[ca]]\nid = \"a\"\nsubject = \"CN=a\"\nissuer = \"a\"\n",
+       "10: 'issuer' is the entry itself: only a root is (role = \"root\")"},
+      {"subject_key_id = \"abc\"\n",
+       "7: 'subject_key_id' is not a key identifier: upper-case hexadecimal digits, two a byte"},
+      {"not_after = \"infinite-future\"\n",
+       "7: 'not_after': 'infinite-future' is not a time; write it as 2026-11-22T09:00:00Z or 2026-11-22"},
+      {"[[ca]]\nid = \"A\"\nsubject = \"CN=a\"\nissuer = \"root\"\n",
+       "8: 'id' is not an id: 1 to 64 of a-z, 0-9 and -"},
+      {"[[ca]]\nid = \"a\"\nsubject = \"CN=\\u001B[2J\"\nissuer = \"root\"\n",
+       "9: 'subject' is not a name such as \"CN=Example CA,O=Example AB,C=SE\""},
+      {other + other, "12: 'id' is at own.toml:7 already"},
+      {policy + policy, "11: 'oid' is at own.toml:7 already"},
+      {"[[policy]]\noid = \"1.2.x\"\nmeaning = \"m\"\n",
+       "8: 'oid' is not an object identifier such as \"1.2.752.74.8.512\""},
+      {"[[policy]]\noid = \"1.2\"\nmeaning = \"two\\nlines\"\n",
+       "9: 'meaning' must be one line of at most 512 bytes"},
+      {other + "sha256 = \"" + std::string(64, 'a') +
+           "\"\n[[ca]]\nid = \"b\"\nsubject = \"CN=b\"\nissuer = "
+           "\"root\"\nsha256 = \"" +
+           std::string(64, 'a') + "\"\n",
+       "12: 'sha256' of ca \"b\" is that of \"a\" (own.toml:7); use that id to change it"},
+      {"[[ca]]\nid = \"a\"\nsubject = \"CN=a\"\nissuer = \"nobody\"\n",
+       "7: 'issuer' of ca \"a\" is \"nobody\", which is no entry; add a [[ca]] with that id"},
+  };
+  for (const auto& [lines, message] : cases) {
+    EXPECT_EQ(ErrorOf(kRoot + lines), absl::StrCat("own.toml:", message)) << lines;
+  }
+  EXPECT_EQ(ErrorOf("version = \"\\u001B\"\n"),
+            "own.toml:1: 'version' is not a version: at most 64 printable characters");
+  EXPECT_EQ(ErrorOf("version = \"1\"\nown_arcs = [\"1.2\"]\n"),
+            "own.toml:2: 'own_arcs' has an arc that is not one: it ends with a dot, as \"1.2.752.74.8.\"");
 }
 
 TEST(CaCatalogueTest, RefusesAnIssuerThatNoEntryHasAndIssuersThatGoInCircles) {
@@ -193,7 +244,40 @@ TEST(CaCatalogueTest, HasRoomForAThousandCas) {
   }
   EXPECT_TRUE(CaCatalogue::Parse(text, "own.toml").ok());
   EXPECT_THAT(ErrorOf(text + "[[ca]]\nid = \"b\"\nsubject = \"CN=a\"\nissuer = \"root\"\n"),
-              HasSubstr("has 1001 [[ca]]"));
+              StartsWith("own.toml:2: 'ca' has 1001 entries; at most 1000 are allowed"));
+}
+
+// With entries compared with each other before they are counted these take minutes.
+TEST(CaCatalogueTest, CountsBeforeItLooksAtEntries) {
+  std::string different = "version = \"1\"\n";
+  std::string equal = different;
+  std::string policies = different;
+  std::string arcs = different + "own_arcs = [";
+  for (int i = 0; i < 100'000; ++i) {
+    absl::StrAppend(&different, "[[ca]]\nid = \"a", i, "\"\nsubject = \"C=\"\n");
+    absl::StrAppend(&equal, "[[ca]]\nid = \"a\"\nsubject = \"C=\"\n");
+    absl::StrAppend(&policies, "[[policy]]\noid = \"1.2\"\n");
+    absl::StrAppend(&arcs, "\"1.", i, ".\", ");
+  }
+  EXPECT_EQ(ErrorOf(different), "own.toml:2: 'ca' has 100000 entries; at most 1000 are allowed");
+  EXPECT_EQ(ErrorOf(equal), "own.toml:2: 'ca' has 100000 entries; at most 1000 are allowed");
+  EXPECT_EQ(ErrorOf(policies), "own.toml:2: 'policy' has 100000 entries; at most 1000 are allowed");
+  EXPECT_EQ(ErrorOf(arcs + "]\n"), "own.toml:2: 'own_arcs' has 100000 entries; at most 64 are allowed");
+}
+
+TEST(CaCatalogueTest, ManyTextsHaveNoMoreThanOneMayHave) {
+  std::vector<CaCatalogue::NamedText> texts;
+  for (int file = 0; file < 3; ++file) {
+    std::string text = "version = \"1\"\n";
+    for (int i = 0; i < 500; ++i) {
+      absl::StrAppend(&text, "[[ca]]\nid = \"a", file, "-", i, "\"\nsubject = \"C=\"\nrole = \"root\"\n");
+    }
+    texts.push_back({absl::StrCat(file, ".toml"), text});
+  }
+  EXPECT_EQ(CaCatalogue::Make(texts).status().message(),
+            "the files of the CA catalogue have 1500 [[ca]] together; at most 1000 are allowed");
+  texts.pop_back();
+  EXPECT_TRUE(CaCatalogue::Make(texts).ok());
 }
 
 }  // namespace

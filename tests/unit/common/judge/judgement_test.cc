@@ -9,6 +9,8 @@ namespace kortvakt {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST(JudgementTest, TravelsWholeAndIsTheSameOnTheOtherSide) {
   const absl::StatusOr<Judgement> sent = LoadJudgement(
@@ -36,6 +38,33 @@ TEST(JudgementTest, WhatIsLeftOutMustBeThere) {
     EXPECT_TRUE(JudgementFromProto(proto, &have).ok());
     EXPECT_THAT(std::string(JudgementFromProto(proto, nullptr).status().message()), HasSubstr("is missing"));
   }
+}
+
+TEST(JudgementTest, OrganisationsTravelHoweverTheyAreCalled) {
+  for (const std::string name :
+       {"O'Brien", "Region \"Exempel\"", "a\\b", "a.b", "#1", "Å & Ö", "[x]", "'", ""}) {
+    std::string written;
+    for (const char c : name) written += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    absl::StatusOr<ConfigFile> file =
+        ConfigFile::Parse("[policy.contacts]\n\"" + written + "\" = \"tfn 010 ' \\\" \"\n", "test.toml");
+    ASSERT_TRUE(file.ok()) << file.status();
+    const Policy policy = ReadPolicy(file->Root().GetTable("policy"));
+    ASSERT_TRUE(file->Finish().ok()) << file->Finish();
+    const absl::StatusOr<Judgement> sent = LoadJudgement(policy, {});
+    ASSERT_TRUE(sent.ok()) << sent.status();
+    const absl::StatusOr<Judgement> received = JudgementFromProto(JudgementToProto(*sent), nullptr);
+    ASSERT_TRUE(received.ok()) << received.status();
+    EXPECT_EQ(received->policy.contacts, (std::map<std::string, std::string>{{name, "tfn 010 ' \" "}}));
+  }
+}
+
+// Should a text ever not be read again, whoever writes the configuration hears of it.
+TEST(JudgementTest, WhatAgentsCouldNotReadIsNotLoaded) {
+  Policy policy;
+  policy.text = "[contacts]\nO'Brien = \"x\"\n";
+  const std::string message(LoadJudgement(policy, {}).status().message());
+  EXPECT_THAT(message, StartsWith("[policy] and [catalogue] cannot be given to agents: policy:2: not TOML"));
+  EXPECT_THAT(message, Not(HasSubstr("collector")));
 }
 
 TEST(JudgementTest, NamesAPolicyThatDoesNotFitAndAFileThatIsNotThere) {
