@@ -55,9 +55,15 @@ class ChromiumPolicy final : public BrowserPolicy {
     }
     std::vector<std::pair<std::string, absl::StatusOr<std::string>>> files;
     std::string told;
+    size_t left = kMaxPolicyBytes;
     for (const std::string& name : *names) {
-      files.emplace_back(name, ReadFile(absl::StrCat(folder_, "/", name), kMaxPolicyBytes));
-      const absl::StatusOr<std::string>& text = files.back().second;
+      files.emplace_back(name, ReadFile(absl::StrCat(folder_, "/", name), left));
+      absl::StatusOr<std::string>& text = files.back().second;
+      if (text.ok()) left -= text->size();
+      if (absl::IsResourceExhausted(text.status())) {
+        text = absl::ResourceExhaustedError(
+            absl::StrCat("its files have more than ", kMaxPolicyBytes, " bytes together"));
+      }
       absl::StrAppend(&told, name, "\n",
                       text.ok() ? Sha256Hex(AsBytes(*text)) : std::string(text.status().message()), "\n");
     }
@@ -79,14 +85,18 @@ class ChromiumPolicy final : public BrowserPolicy {
     }
   }
 
+  // Of a file that is left out it cannot be told what it would add or distrust.
   static TrustStoreContents Parse(
       const std::vector<std::pair<std::string, absl::StatusOr<std::string>>>& files) {
     CertificateCollector collector;
     Struct merged;
+    bool all_taken = true;
     for (const auto& [name, text] : files) {
-      const absl::StatusOr<Struct> policy = text.ok() ? ParsePolicy(*text) : text.status();
+      const absl::StatusOr<Struct> policy = text.ok() ? ParseChromiumPolicy(*text) : text.status();
       if (!policy.ok()) {
-        collector.AddProblem(absl::StrCat(name, ": ", policy.status().message()));
+        all_taken = false;
+        collector.AddProblem(
+            absl::StrCat("left out: ", CleanText(name, 128), ": ", policy.status().message()));
         continue;
       }
       for (const auto& [key, value] : policy->fields()) (*merged.mutable_fields())[key] = value;
@@ -97,7 +107,9 @@ class ChromiumPolicy final : public BrowserPolicy {
     AddAll(StringsOf(Member(merged, "CACertificatesWithConstraints"), "certificate"), CaTrust::kPresent,
            collector);
     AddAll(StringsOf(Member(merged, "CAHintCertificates")), CaTrust::kPresent, collector);
-    return collector.Finish();
+    TrustStoreContents contents = collector.Finish();
+    if (!all_taken) contents.state = TrustStoreState::kUnreadable;
+    return contents;
   }
 
   const std::string browser_;
@@ -122,21 +134,23 @@ class FirefoxPolicy final : public BrowserPolicy {
       text = ReadFile(file, kMaxPolicyBytes);
       if (!absl::IsNotFound(text.status())) break;
     }
-    if (!text.ok()) return Fail(text.status());
+    if (!text.ok()) {
+      policy_digest_.clear();
+      return Fail(text.status());
+    }
     std::string digest = Sha256Hex(AsBytes(*text));
     if (digest != policy_digest_) {
-      const absl::StatusOr<Struct> policy = ParsePolicy(*text);
-      if (!policy.ok()) return Fail(Annotate(policy.status(), location_));
-      Understand(*policy);
+      const absl::StatusOr<Struct> policy = ParseFirefoxPolicy(*text);
+      parsed_ = policy.status();
+      if (policy.ok()) Understand(*policy);
       policy_digest_ = std::move(digest);
       certificates_digest_.clear();
     }
-    return ReadCertificates();
+    return parsed_.ok() ? ReadCertificates() : Fail(Annotate(parsed_, location_));
   }
 
  private:
   const TrustStoreContents& Fail(const absl::Status& status) {
-    policy_digest_.clear();
     modules_ = {{}, absl::IsNotFound(status)};
     return contents_ = NotRead(status);
   }
@@ -196,7 +210,8 @@ class FirefoxPolicy final : public BrowserPolicy {
   const std::vector<std::string> folders_;
   const std::string browser_ = "Firefox";
   std::string location_;
-  std::string policy_digest_;  // of the file that the next two are of; empty: none
+  std::string policy_digest_;  // of the file that the next three are of; empty: none
+  absl::Status parsed_;
   std::vector<std::string> install_;
   NamedModules modules_;
   std::string certificates_digest_;  // of what contents_ is of

@@ -21,7 +21,8 @@ class BrowserPolicy : public TrustStore {
 };
 
 // The managed policies (folder of JSON files; of a key in several the last file's
-// counts) of a browser of Chromium's family. CACertificates are trusted,
+// counts) of a browser of Chromium's family. Where one cannot be read or parsed the others
+// are taken, and the state is kUnreadable. CACertificates are trusted,
 // CADistrustedCertificates distrusted, CAHintCertificates and those of
 // CACertificatesWithConstraints (trusted for some names only) present.
 std::unique_ptr<BrowserPolicy> MakeChromiumPolicy(std::string browser, std::string folder);

@@ -1,15 +1,14 @@
 #include "agent/trust/home_folder.h"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "common/base/status.h"
 
@@ -36,6 +35,27 @@ absl::Status OpenError(int error, const std::string& name) {
   }
 }
 
+// Whether both are on the same mount; 0, or the error.
+int SameMount(const Descriptor& one, const Descriptor& other) {
+  struct statx first {};
+  struct statx second {};
+  if (statx(one.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &first) != 0 ||
+      statx(other.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &second) != 0) {
+    return errno;
+  }
+  // Before Linux 5.8 there are devices only, and files of an overlay may have others than their folder.
+  const bool same =
+      (first.stx_mask & second.stx_mask & STATX_MNT_ID) != 0
+          ? first.stx_mnt_id == second.stx_mnt_id
+          : first.stx_dev_major == second.stx_dev_major && first.stx_dev_minor == second.stx_dev_minor;
+  return same ? 0 : EXDEV;
+}
+
+bool IsLink(const Descriptor& file) {
+  struct stat status {};
+  return fstat(file.get(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
 }  // namespace
 
 absl::StatusOr<HomeFolder> HomeFolder::Open(const std::string& path) {
@@ -50,18 +70,36 @@ bool HomeFolder::IsMine() const {
   return fstat(folder_.get(), &status) == 0 && status.st_uid == geteuid();
 }
 
-absl::StatusOr<Descriptor> HomeFolder::OpenBelow(const std::string& path, int flags) const {
-  open_how how{};
-  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC | O_NOFOLLOW);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
-  const long fd = syscall(SYS_openat2, folder_.get(), path.c_str(), &how, sizeof how);
-  if (fd < 0) return OpenError(errno, FileName(path));
-  return Descriptor(static_cast<int>(fd));
+// Step by step: openat2(2), which could do it at once, is not to be had in a service with
+// RestrictSUIDSGID=, which DynamicUser= brings along (systemd.exec(5)). O_PATH alone opens nothing and
+// mounts nothing.
+absl::StatusOr<Descriptor> HomeFolder::Find(const std::string& path, Descriptor& folder) const {
+  const std::string name = FileName(path);
+  folder = Descriptor(openat(folder_.get(), ".", O_PATH | O_CLOEXEC));
+  if (folder.get() < 0) return OpenError(errno, name);
+  Descriptor found;
+  for (const absl::string_view step : absl::StrSplit(path, '/')) {
+    if (step.empty() || step == "..") return OpenError(EXDEV, name);
+    if (found.get() >= 0) folder = std::move(found);
+    if (IsLink(folder)) return OpenError(ELOOP, name);
+    found = Descriptor(openat(folder.get(), std::string(step).c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (found.get() < 0) return OpenError(errno, name);
+    const int error = SameMount(folder_, found);
+    if (error != 0) return OpenError(error, name);
+  }
+  return found;
 }
 
 absl::StatusOr<std::string> HomeFolder::Read(const std::string& path, size_t max_bytes) const {
-  ASSIGN_OR_RETURN(const Descriptor file, OpenBelow(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   const std::string name = FileName(path);
+  Descriptor folder;
+  ASSIGN_OR_RETURN(const Descriptor found, Find(path, folder));
+  if (IsLink(found)) return OpenError(ELOOP, name);
+  const Descriptor file(openat(folder.get(), path.c_str() + path.rfind('/') + 1,
+                               O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC));
+  if (file.get() < 0) return OpenError(errno, name);
+  const int error = SameMount(folder_, file);  // it may be another by now
+  if (error != 0) return OpenError(error, name);
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return ErrnoStatus(errno, name);
   if (!S_ISREG(status.st_mode)) return absl::InvalidArgumentError(absl::StrCat(name, ": not a regular file"));
@@ -81,10 +119,14 @@ absl::StatusOr<std::string> HomeFolder::Read(const std::string& path, size_t max
   }
 }
 
-absl::Status HomeFolder::Find(const std::string& path) const { return OpenBelow(path, O_PATH).status(); }
+absl::Status HomeFolder::Find(const std::string& path) const {
+  Descriptor folder;
+  return Find(path, folder).status();
+}
 
 size_t HomeFolder::SizeOf(const std::string& path) const {
-  const absl::StatusOr<Descriptor> file = OpenBelow(path, O_PATH);
+  Descriptor folder;
+  const absl::StatusOr<Descriptor> file = Find(path, folder);
   struct stat status {};
   return file.ok() && fstat(file->get(), &status) == 0 ? static_cast<size_t>(status.st_size) : 0;
 }
@@ -92,10 +134,10 @@ size_t HomeFolder::SizeOf(const std::string& path) const {
 std::string HomeFolder::NeighbourByLink(const std::string& path) const {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return "";
-  const absl::StatusOr<Descriptor> folder = OpenBelow(path.substr(0, slash), O_PATH | O_DIRECTORY);
-  if (!folder.ok()) return "";
+  Descriptor folder;
+  if (!Find(path, folder).ok()) return "";
   std::array<char, 256> target;
-  const ssize_t size = readlinkat(folder->get(), path.c_str() + slash + 1, target.data(), target.size());
+  const ssize_t size = readlinkat(folder.get(), path.c_str() + slash + 1, target.data(), target.size());
   if (size <= 0 || size == static_cast<ssize_t>(target.size())) return "";
   const std::string name(target.data(), static_cast<size_t>(size));
   const bool neighbour = name != "." && name != ".." && name.find('/') == std::string::npos;

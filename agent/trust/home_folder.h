@@ -13,7 +13,7 @@ namespace kortvakt {
 // An open home folder. Paths are relative to it. No symbolic link is followed, no
 // mount point crossed (so none is automounted), and only regular files are read,
 // opened without blocking. Errors name the file, not the folders on the way: those
-// may have names of the user's own. Needs openat2(2): Linux 5.6.
+// may have names of the user's own.
 class HomeFolder {
  public:
   static absl::StatusOr<HomeFolder> Open(const std::string& path);
@@ -39,7 +39,8 @@ class HomeFolder {
 
  private:
   explicit HomeFolder(Descriptor folder) : folder_(std::move(folder)) {}
-  absl::StatusOr<Descriptor> OpenBelow(const std::string& path, int flags) const;
+  // What is at `path`, by O_PATH; `folder` becomes the one that it is in.
+  absl::StatusOr<Descriptor> Find(const std::string& path, Descriptor& folder) const;
 
   Descriptor folder_;
 };

@@ -72,9 +72,22 @@ bool ChangeIsPending(const HomeFolder& home, const std::string& database) {
 // The first folder of a path.
 std::string Top(const std::string& path) { return path.substr(0, path.find('/')); }
 
+// By the code: HomeFolder's for a link or a mount, ReadDatabaseFile's for a change.
+UnreadableReason ReasonOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kFailedPrecondition:
+      return UnreadableReason::kLink;
+    case absl::StatusCode::kUnavailable:
+      return UnreadableReason::kPending;
+    default:
+      return UnreadableReason::kOther;
+  }
+}
+
 void SetState(const absl::Status& status, TrustStoreContents& contents) {
   contents.state = absl::IsNotFound(status) ? TrustStoreState::kAbsent : TrustStoreState::kUnreadable;
   contents.detail = std::string(status.message());
+  contents.unreadable_reason = ReasonOf(status);
 }
 
 // One look at a home.
@@ -114,7 +127,8 @@ class HomeReader {
   }
   bool IsUnreachable(const std::string& path) const { return unreachable_.count(Top(path)) > 0; }
 
-  // The database's bytes, whole: no transaction was under way before or after.
+  // The database's bytes, whole: no transaction was under way before or after. Errors as
+  // HomeFolder's; kUnavailable: a change is not in it yet.
   absl::StatusOr<std::string> ReadDatabaseFile(const std::string& path) {
     while (true) {
       if (!ChangeIsPending(home_, path)) {
@@ -203,7 +217,8 @@ class HomeReader {
           readings_.push_back(std::move(reading));
         } else {
           AddUnread(label, absl::FailedPreconditionError(
-                               "the profile is outside Firefox's folder, so it is not read"));
+                               "the profile is outside Firefox's folder, so it is not read"))
+              .contents.unreadable_reason = UnreadableReason::kOutside;
         }
         readings_.back().browsers = {"Firefox"};
       }

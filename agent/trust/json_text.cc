@@ -1,7 +1,11 @@
 #include "agent/trust/json_text.h"
 
+#include "absl/status/status.h"
+
 namespace kortvakt {
 namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // RFC 3629, 6
 
 // Index behind the string that begins at `start`.
 size_t EndOfString(std::string_view text, size_t start) {
@@ -28,8 +32,10 @@ bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 }  // namespace
 
-std::string PlainJson(std::string_view text) {
+absl::StatusOr<std::string> PlainJson(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   std::string plain;
+  int depth = 0;
   size_t comma = std::string::npos;  // in `plain`, when nothing but space has followed it
   for (size_t i = 0; i < text.size();) {
     if (text[i] == '"') {
@@ -43,6 +49,11 @@ std::string PlainJson(std::string_view text) {
       i = end;
       continue;
     }
+    // Protobuf's parser takes these for quotation marks, too.
+    if (text[i] == '\'') return absl::InvalidArgumentError("not a JSON object");
+    if (text[i] == '{' || text[i] == '[') ++depth;
+    if ((text[i] == '}' || text[i] == ']') && depth > 0) --depth;
+    if (depth > kMaxJsonDepth) return absl::InvalidArgumentError("nested too deeply");
     if ((text[i] == '}' || text[i] == ']') && comma != std::string::npos) plain[comma] = ' ';
     if (!IsSpace(text[i])) comma = text[i] == ',' ? plain.size() : std::string::npos;
     plain += text[i++];

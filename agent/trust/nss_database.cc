@@ -69,8 +69,24 @@ struct FinishStatement {
 };
 using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
 
+// What SQLite says of it. In words of our own: SQLite's quote names from the file, which may
+// be a person's, and have one language.
+const char* Trouble(sqlite3* database) {
+  switch (sqlite3_errcode(database)) {
+    case SQLITE_INTERRUPT:
+      return "it takes too long to read";
+    case SQLITE_NOMEM:
+    case SQLITE_TOOBIG:
+      return "something in it is too large";
+    case SQLITE_ERROR:
+      return "its tables are not as NSS makes them";
+    default:
+      return "it is damaged";
+  }
+}
+
 absl::Status Damaged(sqlite3* database) {
-  return absl::InvalidArgumentError(absl::StrCat("not a sound NSS database: ", sqlite3_errmsg(database)));
+  return absl::InvalidArgumentError(absl::StrCat("not a sound NSS database: ", Trouble(database)));
 }
 
 // Runs out after kMaxLooks calls: a made-up tree of pages can be endless.

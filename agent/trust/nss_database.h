@@ -28,7 +28,8 @@ inline constexpr size_t kMaxNssCertificates = 4096;
 // Not looked at is the signature that NSS keeps of trust in key4.db: who writes
 // his own database by hand misleads us on himself alone.
 //
-// kInvalidArgument: no such database, damaged, or made to be hostile.
+// kInvalidArgument: no such database, damaged, or made to be hostile. Messages hold nothing
+// out of the file.
 // kResourceExhausted: over the limits above.
 absl::StatusOr<std::vector<TrustStoreContents::Entry>> ReadNssDatabase(Bytes file);
 

@@ -171,6 +171,7 @@ TrustStoreFacts TrustObserver::Tell(const SeenStore& store, const std::vector<st
   facts.owner = store.owner;
   facts.state = contents.state;
   facts.detail = contents.detail;
+  facts.unreadable_reason = contents.unreadable_reason;
   facts.certificate_count = static_cast<uint32_t>(contents.entries.size());
   size_t left_out = 0;
   for (const Entry* entry : Wanted(store, on_path)) {

@@ -4,16 +4,34 @@
 
 #include "absl/status/status.h"
 #include "agent/trust/json_text.h"
+#include "common/base/status.h"
 
 namespace kortvakt {
+namespace {
 
-absl::StatusOr<google::protobuf::Struct> ParsePolicy(std::string_view text) {
+// Its time grows with the square of the depth (64 KiB of "[" take minutes), which PlainJson bounds.
+absl::StatusOr<google::protobuf::Struct> ParseObject(const std::string& plain) {
   google::protobuf::Struct object;
-  // Its parser goes 100 levels deep at most.
-  if (!google::protobuf::util::JsonStringToMessage(PlainJson(text), &object).ok()) {
+  if (!google::protobuf::util::JsonStringToMessage(plain, &object).ok()) {
     return absl::InvalidArgumentError("not a JSON object");
   }
   return object;
+}
+
+}  // namespace
+
+absl::StatusOr<google::protobuf::Struct> ParseChromiumPolicy(std::string_view text) {
+  ASSIGN_OR_RETURN(const std::string plain, PlainJson(text));
+  return ParseObject(plain);
+}
+
+absl::StatusOr<google::protobuf::Struct> ParseFirefoxPolicy(std::string_view text) {
+  ASSIGN_OR_RETURN(const std::string plain, PlainJson(text));
+  if (plain != text) {
+    return absl::InvalidArgumentError(
+        "Firefox takes no comment, no byte order mark and no comma before a closing bracket");
+  }
+  return ParseObject(plain);
 }
 
 const google::protobuf::Value* Member(const google::protobuf::Struct& object, const std::string& key) {

@@ -11,12 +11,16 @@
 
 namespace kortvakt {
 
-// Largest policy file taken, and most certificates named in one.
-inline constexpr size_t kMaxPolicyBytes = 8u << 20;
+// Most bytes taken of a browser's policies (real ones have a few KiB; what parses them needs
+// some seconds for a MiB that is made to be slow), and most certificates named in one list.
+inline constexpr size_t kMaxPolicyBytes = 1u << 20;
 inline constexpr int kMaxPolicyEntries = 1024;
 
-// The object in `text`, which may have comments. kInvalidArgument: none, or too deep.
-absl::StatusOr<google::protobuf::Struct> ParsePolicy(std::string_view text);
+// The object in `text`. Chromium takes what PlainJson (json_text.h) takes away; Firefox reads
+// its file by JSON.parse, and drops one that has any of that. kInvalidArgument: no object, one
+// that this browser does not take, or too deep.
+absl::StatusOr<google::protobuf::Struct> ParseChromiumPolicy(std::string_view text);
+absl::StatusOr<google::protobuf::Struct> ParseFirefoxPolicy(std::string_view text);
 
 // The member at `key`; null: there is none.
 const google::protobuf::Value* Member(const google::protobuf::Struct& object, const std::string& key);

@@ -73,5 +73,6 @@ int main(int argc, char** argv) {
   const absl::Status status = kortvakt::Run({argv + 1, argv + argc});
   if (status.ok()) return 0;
   std::fputs(std::string(status.message()).c_str(), stdout);
+  if (isatty(STDOUT_FILENO) == 1) std::fputc('\n', stdout);  // somebody tried it by hand
   return 1;
 }

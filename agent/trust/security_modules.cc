@@ -13,7 +13,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "common/base/bytes.h"
 #include "common/base/files.h"
 
 namespace kortvakt {
@@ -21,6 +20,10 @@ namespace {
 
 constexpr size_t kMaxTold = 16;  // as a snapshot holds (snapshot_proto.h)
 constexpr size_t kMaxToldBytes = 128;
+constexpr size_t kMaxToldName = 64;
+// A personal identity number has 10 or 12 digits, a day of birth 8.
+constexpr int kMaxDigits = 7;
+constexpr char kWithheld[] = "…";
 constexpr size_t kMaxModuleFiles = 64;
 constexpr size_t kMaxModuleFileBytes = 64u << 10;
 
@@ -86,17 +89,40 @@ bool IsBelow(const std::string& path, const std::vector<absl::string_view>& fold
                      [&](absl::string_view folder) { return absl::StartsWith(path, folder); });
 }
 
-// How `file` is told, before it is cut.
+// Made of what names of libraries and of their folders are made of, with no number that may
+// be a person's.
+bool IsPlain(std::string_view path) {
+  int digits = 0;
+  for (const char letter : path) {
+    const auto c = static_cast<unsigned char>(letter);
+    if (absl::ascii_isdigit(c)) {
+      if (++digits > kMaxDigits) return false;
+    } else if (c != '-' && c != '+') {  // which divide a personal identity number
+      digits = 0;
+      if (!absl::ascii_isalpha(c) && c != '.' && c != '_' && c != '/') return false;
+    }
+  }
+  return true;
+}
+
+bool LooksLikeLibrary(std::string_view name) {
+  return name.size() <= kMaxToldName && name.find(".so") != std::string_view::npos && IsPlain(name);
+}
+
+// How `file`, which a user may have written, is told.
 std::string ToldName(const std::string& file) {
-  const bool of_system = file.find('/') == std::string::npos ||
-                         IsBelow(file, {"/usr/", "/lib/", "/lib64/", "/opt/", "/etc/", "/app/", "/snap/"});
-  return of_system && file.size() <= kMaxToldBytes ? file : absl::StrCat("…/", std::string(LastName(file)));
+  const std::string name(LastName(file));
+  if (!LooksLikeLibrary(name)) return kWithheld;
+  const bool of_system =
+      name == file || IsBelow(file, {"/usr/", "/lib/", "/lib64/", "/opt/", "/etc/", "/app/", "/snap/"});
+  return of_system && file.size() <= kMaxToldBytes && IsPlain(file) ? file : absl::StrCat("…/", name);
 }
 
 SecurityModuleFacts Told(const std::string& file, bool by_p11_kit, const std::string* root) {
   SecurityModuleFacts told;
   told.by_p11_kit = by_p11_kit;
-  told.file = CleanText(ToldName(file), kMaxToldBytes);
+  told.file = ToldName(file);
+  if (told.file == kWithheld) return told;
   // Looked for only where no file system is mounted at the first look, and nobody else's
   // folder is asked for.
   if (root != nullptr && IsBelow(file, {"/usr/", "/lib/", "/lib64/"})) {
@@ -155,7 +181,7 @@ ToldModules TellModules(const NamedModules& own, const NamedModules& p11_kit, co
     if (!known.insert(file).second) return;
     const bool fits = told.modules.size() < kMaxTold;
     if (fits) told.modules.push_back(Told(file, by_p11_kit, root));
-    told.all_told = told.all_told && fits && ToldName(file).size() <= kMaxToldBytes;
+    told.all_told = told.all_told && fits && ToldName(file) != kWithheld;
   };
   for (const std::string& file : own.files) add(file, false);
   if (std::none_of(own.files.begin(), own.files.end(), IsP11KitProxy)) return told;

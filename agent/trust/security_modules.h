@@ -47,8 +47,10 @@ struct ToldModules {
 };
 
 // What is told of a browser that loads `own`: these, and those of `p11_kit` where one of
-// them is the proxy; each once, at most 16. A path outside the system's folders, or longer
-// than 128 bytes, is told by its last name alone, after "…/": the first may hold a user's.
+// them is the proxy; each once, at most 16. A path outside the system's folders, longer than
+// 128 bytes, or with other than letters, digits and "._+-" or with a number of 8 or more digits
+// in it, is told by its last name alone, after "…/": the first may hold a user's. A last name
+// of that kind, without ".so" or longer than 64 bytes is not told: "…", and not all is told.
 // Absent are those that should be in `root`/usr or /lib and are not. Without a root the
 // paths are not this machine's (the browser is in a sandbox): they are told alone, and what
 // the proxy loads there cannot be told.

@@ -11,7 +11,7 @@
 namespace kortvakt {
 namespace {
 
-constexpr std::string_view kVersion = "kortvakt trust 2";
+constexpr std::string_view kVersion = "kortvakt trust 3";
 constexpr size_t kMaxText = 512;
 constexpr size_t kMaxTexts = 64;
 static_assert(kMaxTexts >= kMaxNamedModules && kMaxText >= kMaxModuleName);
@@ -87,6 +87,7 @@ void Encode(const StoreReading& reading, Writer& out) {
   out.Number(reading.unchanged ? 1 : 0);
   out.Number(static_cast<size_t>(reading.contents.state));
   out.Text(std::string_view(reading.contents.detail).substr(0, kMaxText));
+  out.Number(static_cast<size_t>(reading.contents.unreadable_reason));
   out.Number(reading.contents.entries.size());
   for (const TrustStoreContents::Entry& entry : reading.contents.entries) {
     out.Number(static_cast<size_t>(entry.trust));
@@ -106,6 +107,7 @@ StoreReading Decode(Reader& in) {
   reading.unchanged = in.Flag();
   reading.contents.state = in.Choice(TrustStoreState::kUnreadable);
   reading.contents.detail = in.Text();
+  reading.contents.unreadable_reason = in.Choice(UnreadableReason::kPending);
   std::set<std::string> known;
   for (size_t left = in.Number(kMaxCertificates); left > 0 && in.good(); --left) {
     const CaTrust trust = in.Choice(CaTrust::kPresent);

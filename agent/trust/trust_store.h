@@ -22,6 +22,7 @@ struct TrustStoreContents {
     CaTrust trust = CaTrust::kTrusted;
   };
   std::vector<Entry> entries;  // each certificate once
+  UnreadableReason unreadable_reason = UnreadableReason::kOther;
 };
 
 // A store at the latest look: where it is, whose, and what was found.

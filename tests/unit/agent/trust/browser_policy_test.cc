@@ -6,6 +6,7 @@
 
 #include "absl/strings/escaping.h"
 #include "agent/trust/json_text.h"
+#include "agent/trust/policy_json.h"
 #include "tests/unit/agent/trust/nss_fixture.h"
 
 namespace kortvakt {
@@ -92,10 +93,65 @@ TEST(ChromiumPolicyTest, SaysWhatCannotBeUsedAndTakesTheRest) {
   computer.Write(folder + "6.json", "{\"\xFF\xFE\": 1}");
   ASSERT_EQ(mkfifo((computer.folder.path() + folder + "7.json").c_str(), 0600), 0);
   const TrustStoreContents& contents = computer.Look("Chromium");
-  EXPECT_EQ(contents.state, TrustStoreState::kRead);
+  EXPECT_EQ(contents.state, TrustStoreState::kUnreadable) << "what is left out may name more";
   ASSERT_THAT(contents.entries, SizeIs(1));
-  EXPECT_THAT(contents.detail, HasSubstr("2.json: not a JSON object"));
+  EXPECT_THAT(contents.detail, HasSubstr("left out: 2.json: not a JSON object"));
   EXPECT_THAT(contents.detail, HasSubstr("more of this kind"));
+}
+
+TEST(ChromiumPolicyTest, AFileThatIsLeftOutIsToldWhereItIsTheOnlyOne) {
+  const Computer computer;
+  computer.Write("/etc/chromium/policies/managed/ca.json", "{\"CACertificates\": [}");
+  EXPECT_EQ(computer.Look("Chromium").state, TrustStoreState::kUnreadable);
+  EXPECT_EQ(computer.Look("Chromium").detail, "left out: ca.json: not a JSON object");
+  computer.Write("/etc/chromium/policies/managed/ca.json", "{\"CACertificates\": [\"!!\"]}");
+  EXPECT_EQ(computer.Look("Chromium").state, TrustStoreState::kRead) << "the file is taken, an entry is not";
+}
+
+// As Chromium 156 does; an editor of another system writes it.
+TEST(ChromiumPolicyTest, TakesAByteOrderMark) {
+  const Computer computer;
+  const Issued a = NamedCa("a");
+  computer.Write("/etc/chromium/policies/managed/ca.json",
+                 "\xEF\xBB\xBF{\"CACertificates\": [\"" + Base64(a) + "\"]}");
+  const TrustStoreContents& contents = computer.Look("Chromium");
+  EXPECT_EQ(contents.state, TrustStoreState::kRead);
+  EXPECT_EQ(contents.detail, "");
+  EXPECT_THAT(contents.entries, SizeIs(1));
+}
+
+// Each of these took protobuf's parser minutes, which is why the whole test would hang.
+TEST(ChromiumPolicyTest, IsNotHeldUpByNesting) {
+  const Computer computer;
+  const auto detail = [&](const std::string& text) {
+    computer.Write("/etc/chromium/policies/managed/h.json", text);
+    return computer.Look("Chromium").detail;
+  };
+  const auto nest = [](const std::string& before, const std::string& open, const std::string& close) {
+    std::string text = "{" + before + "\"a\":";
+    for (int i = 0; i < 32 << 10; ++i) text += open;
+    text += "1";
+    for (int i = 0; i < 32 << 10; ++i) text += close;
+    return text + "}";
+  };
+  EXPECT_EQ(detail(nest("", "[", "]")), "left out: h.json: nested too deeply");
+  EXPECT_EQ(detail(nest("", "{\"a\":", "}")), "left out: h.json: nested too deeply");
+  EXPECT_EQ(detail(nest("", "[ /* [ */", "],")), "left out: h.json: nested too deeply");
+  // A string for protobuf's parser, in which ours would have seen the beginning of one.
+  EXPECT_EQ(detail(nest("'\"':1,", "[", "]")), "left out: h.json: not a JSON object");
+  EXPECT_EQ(detail("]]]]{\"a\":" + std::string(32 << 10, '[')), "left out: h.json: nested too deeply");
+}
+
+TEST(ChromiumPolicyTest, TakesAMebibyteOfPoliciesTogether) {
+  const Computer computer;
+  const std::string folder = "/etc/chromium/policies/managed/";
+  const Issued a = NamedCa("a");
+  computer.Write(folder + "1.json", "{\"CACertificates\": [\"" + Base64(a) + "\"]}");
+  computer.Write(folder + "2.json", "{}" + std::string(kMaxPolicyBytes - 2, ' '));
+  const TrustStoreContents& contents = computer.Look("Chromium");
+  EXPECT_EQ(contents.state, TrustStoreState::kUnreadable);
+  EXPECT_EQ(contents.detail, "left out: 2.json: its files have more than 1048576 bytes together");
+  EXPECT_THAT(contents.entries, SizeIs(1));
 }
 
 TEST(FirefoxPolicyTest, InstallsFilesByNameAndPath) {
@@ -146,13 +202,43 @@ TEST(FirefoxPolicyTest, TheFirstFileThatExistsCountsAlsoWhenItIsBad) {
               HasSubstr("/etc/firefox/policies/policies.json: not a JSON object"));
 }
 
+// JSON.parse (ECMA-262, 25.5.1) takes none of them, and Firefox then has no policy at all.
+TEST(FirefoxPolicyTest, IsLeftOutWhereItHasWhatFirefoxDoesNotTake) {
+  const Computer computer;
+  const std::string file = "/etc/firefox/policies/policies.json";
+  for (const std::string bad :
+       {"\xEF\xBB\xBF{\"policies\": {}}", "{\"policies\": {}} // x", "{\"policies\": {},}"}) {
+    computer.Write(file, bad);
+    for (int look = 0; look < 2; ++look) {
+      const TrustStoreContents& contents = computer.Look("Firefox");
+      EXPECT_EQ(contents.state, TrustStoreState::kUnreadable) << bad;
+      EXPECT_THAT(contents.detail, HasSubstr("policies.json: Firefox takes no comment")) << bad;
+      EXPECT_FALSE(computer.Of("Firefox").modules().all_read);
+    }
+  }
+  computer.Write(file, "{\"policies\": {}}");
+  EXPECT_EQ(computer.Look("Firefox").state, TrustStoreState::kRead);
+  EXPECT_EQ(computer.Of("Firefox").modules(), NamedModules());
+}
+
+TEST(PlainJsonTest, BoundsTheDepthOutsideStringsAndComments) {
+  const auto nest = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_TRUE(PlainJson(nest(kMaxJsonDepth)).ok());
+  EXPECT_TRUE(PlainJson(nest(kMaxJsonDepth) + nest(kMaxJsonDepth)).ok());
+  EXPECT_FALSE(PlainJson(nest(kMaxJsonDepth + 1)).ok());
+  EXPECT_TRUE(PlainJson("\"" + nest(100) + "\" // " + nest(100) + "\n/*" + nest(100) + "*/").ok());
+  EXPECT_FALSE(PlainJson("{'a': 1}").ok());
+  EXPECT_TRUE(PlainJson("{\"it's\": 1} // it's").ok());
+}
+
 TEST(PlainJsonTest, TakesAwayCommentsAndLastCommasOutsideStrings) {
-  EXPECT_EQ(PlainJson("{\"a\": \"// /* , }\", // x\n \"b\": [1, 2, /* y */ ] , }"),
+  EXPECT_EQ(*PlainJson("{\"a\": \"// /* , }\", // x\n \"b\": [1, 2, /* y */ ] , }"),
             "{\"a\": \"// /* , }\", \n \"b\": [1, 2   ]   }");
-  EXPECT_EQ(PlainJson("{\"a\\\"//\": 1}"), "{\"a\\\"//\": 1}");
-  EXPECT_EQ(PlainJson("/* no end"), "");
-  EXPECT_EQ(PlainJson("\"no end\\"), "\"no end\\");
-  EXPECT_EQ(PlainJson(""), "");
+  EXPECT_EQ(*PlainJson("{\"a\\\"//\": 1}"), "{\"a\\\"//\": 1}");
+  EXPECT_EQ(*PlainJson("/* no end"), "");
+  EXPECT_EQ(*PlainJson("\"no end\\"), "\"no end\\");
+  EXPECT_EQ(*PlainJson("\xEF\xBB\xBF{}"), "{}");
+  EXPECT_EQ(*PlainJson(""), "");
 }
 
 }  // namespace

@@ -183,6 +183,24 @@ TEST(NssDatabaseTest, RunsNothingOfAHostileSchema) {
   }
 }
 
+// SQLite's own messages quote the names.
+TEST(NssDatabaseTest, TellsNoNameOfTheFile) {
+  const char* const name = "Testa Exempel 18991228-9809";
+  const auto refuse = [&](const std::string& sql, const char* why) {
+    const Fixture f;
+    const std::string script = f.folder.Write("script.sql", sql);
+    Output("sqlite3 " + f.database.file() + " < " + script);
+    const absl::Status status = ReadNssDatabase(f.database.Read()).status();
+    EXPECT_EQ(status.message(), std::string("not a sound NSS database: ") + why) << sql;
+  };
+  refuse(
+      absl::StrCat("CREATE TABLE \"", name, "\"(x); PRAGMA writable_schema = ON; UPDATE sqlite_schema SET ",
+                   "sql = 'CREATE TABLE \"", name, "\"(' WHERE name = '", name, "';"),
+      "it is damaged");
+  refuse(absl::StrCat("ALTER TABLE nssPublic RENAME COLUMN a11 TO \"", name, "\";"),
+         "its tables are not as NSS makes them");
+}
+
 TEST(NssDatabaseTest, SurvivesDamageAnywhere) {
   const Fixture f;
   f.database.Add(f.ca, "C,,");

@@ -22,6 +22,7 @@ StoreReading Sample() {
   reading.digest = std::string(64, 'a');
   reading.contents.state = TrustStoreState::kUnreadable;
   reading.contents.detail = "why";
+  reading.contents.unreadable_reason = UnreadableReason::kPending;
   for (const CaTrust trust : {CaTrust::kTrusted, CaTrust::kDistrusted, CaTrust::kPresent}) {
     const Bytes der = {0x30, 0x01, static_cast<uint8_t>(trust)};
     reading.contents.entries.push_back({der, Sha256Hex(der), trust});
@@ -45,6 +46,7 @@ TEST(StoreReadingTest, ComesBackAsItWas) {
   EXPECT_FALSE(reading.unchanged);
   EXPECT_EQ(reading.contents.state, TrustStoreState::kUnreadable);
   EXPECT_EQ(reading.contents.detail, "why");
+  EXPECT_EQ(reading.contents.unreadable_reason, UnreadableReason::kPending);
   ASSERT_THAT(reading.contents.entries, SizeIs(3));
   EXPECT_EQ(reading.contents.entries[1].der, (Bytes{0x30, 0x01, 0x01}));
   EXPECT_EQ(reading.contents.entries[1].sha256, Sha256Hex(reading.contents.entries[1].der));

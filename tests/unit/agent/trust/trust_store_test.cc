@@ -142,19 +142,20 @@ TEST(SystemBundleTest, LooksAtAnUnchangedBundleForLittleMoreThanReadingIt) {
   const std::string path = folder.Write("bundle.crt", text);
   const auto store = MakeSystemBundle(path);
   ASSERT_THAT(store->Look().entries, SizeIs(144));
-  // Best of many, for the machine is shared.
-  const auto best_of = [](const auto& work) {
-    auto best = std::chrono::nanoseconds::max();
-    for (int i = 0; i < 50; ++i) {
-      const auto start = std::chrono::steady_clock::now();
-      work();
-      best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - start);
-    }
-    return best;
+  const auto time_of = [](const auto& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
   };
-  const auto floor = best_of([&] { ASSERT_EQ(Sha256(AsBytes(*ReadFile(path))).size(), 32u); });
-  const auto look = best_of([&] { store->Look(); });
-  EXPECT_LE(look.count(), floor.count() * 3 / 2) << "floor " << floor.count() << " ns";
+  // Best of many, in turn, for the machine is shared: of as many as it takes, parsing being 40 times
+  // the floor.
+  auto floor = std::chrono::nanoseconds::max().count();
+  auto look = floor;
+  for (int i = 0; i < 2000 && (i < 50 || look > floor * 3 / 2); ++i) {
+    floor = std::min(floor, time_of([&] { ASSERT_EQ(Sha256(AsBytes(*ReadFile(path))).size(), 32u); }));
+    look = std::min(look, time_of([&] { store->Look(); }));
+  }
+  EXPECT_LE(look, floor * 3 / 2) << "floor " << floor << " ns";
 }
 
 TEST(FolderStoreTest, TakesPemAndDerFilesOfTheKnownSuffixes) {

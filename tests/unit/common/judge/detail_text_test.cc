@@ -48,6 +48,21 @@ TEST(DetailTextTest, WhyACardIsNotToldIsKnown) {
   }
 }
 
+TEST(DetailTextTest, WhyAStoreIsNotReadIsKnown) {
+  EXPECT_EQ(InSwedish("cert9.db: not a sound NSS database: it is damaged"),
+            "cert9.db: inte en hel NSS-databas: den är skadad");
+  EXPECT_EQ(InSwedish("left out: 2.json: not a JSON object; 1 more of this kind"),
+            "utelämnat: 2.json: inte ett JSON-objekt; 1 till av detta slag");
+  EXPECT_EQ(InSwedish("its files have more than 1048576 bytes together"),
+            "dess filer har mer än 1048576 byte tillsammans");
+  for (const char* detail :
+       {"it takes too long to read", "something in it is too large", "its tables are not as NSS makes them",
+        "not an NSS database", "it has no table nssPublic", "too many rows of trust", "nested too deeply",
+        "Firefox takes no comment, no byte order mark and no comma before a closing bracket"}) {
+    EXPECT_NE(InSwedish(detail), detail);
+  }
+}
+
 TEST(DetailTextTest, HoldsForAnyText) {
   for (const std::string& text :
        {std::string(), std::string("; "), std::string(": : ; ; "), std::string("status word "),
