@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "agent/revocation/known.h"
-#include "agent/revocation/questions.h"
 #include "agent/revocation/round.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
@@ -22,6 +21,18 @@ std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
 }
+
+// Of no use, and says why.
+class NoFetcher final : public Fetcher {
+ public:
+  explicit NoFetcher(std::string why) : why_(std::move(why)) {}
+  absl::StatusOr<std::string> Fetch(const FetchRequest&, const ProbeLimit&) override {
+    return absl::InternalError(why_);
+  }
+
+ private:
+  const std::string why_;
+};
 
 bool IsOf(const RevocationQuestion& question, const RevocationCheck& check) {
   return check.certificate_sha256 == question.certificate_sha256;
@@ -56,22 +67,15 @@ void LeaveOutAnswered(const Snapshot& snapshot, absl::Time now, Questions& quest
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Fetcher>> MakeConfiguredFetcher(const AgentConfig& config) {
-  FetchProxies proxies;
-  if (config.proxy) {
-    proxies = {*config.proxy, *config.proxy};
-  } else {
-    ASSIGN_OR_RETURN(proxies, FetchProxiesFromEnvironment(Variable));
-  }
-  return MakeFetcher(DefaultFetcherProgram(), std::move(proxies));
+std::unique_ptr<Fetcher> MakeConfiguredFetcher(const AgentConfig& config) {
+  if (config.proxy) return MakeFetcher(DefaultFetcherProgram(), {*config.proxy, *config.proxy});
+  absl::StatusOr<FetchProxies> proxies = FetchProxiesFromEnvironment(Variable);
+  if (!proxies.ok()) return std::make_unique<NoFetcher>(std::string(proxies.status().message()));
+  return MakeFetcher(DefaultFetcherProgram(), *std::move(proxies));
 }
 
-absl::Status AskRevocation(Fetcher& fetcher, const TrustPlaces& places, const Judgement& judgement,
-                           const AskRevocationOptions& options, Snapshot& snapshot) {
-  WorkstationTrust trust(places, *judgement.catalogue, SystemClock());
-  trust.Look({});
-  Questions questions =
-      QuestionsOf(snapshot, *judgement.catalogue, judgement.policy, trust.pool(), SystemClock().Now());
+absl::Status AskRevocation(Fetcher& fetcher, Questions questions, const AskRevocationOptions& options,
+                           Snapshot& snapshot) {
   if (!options.again) LeaveOutAnswered(snapshot, SystemClock().Now(), questions);
   RevocationRound round(fetcher, SystemClock(),
                         {.hosts = questions.hosts,

@@ -6,19 +6,18 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "agent/config.h"
 #include "agent/revocation/fetch.h"
-#include "agent/trust/workstation_trust.h"
-#include "common/judge/judgement.h"
+#include "agent/revocation/questions.h"
 #include "common/snapshot/snapshot.h"
 
 namespace kortvakt {
 
-// Fetches through the proxy of the configuration, else of the environment. An error: the
-// environment's proxy settings cannot be used.
-absl::StatusOr<std::unique_ptr<Fetcher>> MakeConfiguredFetcher(const AgentConfig& config);
+// Fetches through the proxy of the configuration, else of the environment. Where the
+// environment's proxy settings cannot be used nothing is fetched, for a proxy is not to be gone
+// around: every fetch is kInternal and says why.
+std::unique_ptr<Fetcher> MakeConfiguredFetcher(const AgentConfig& config);
 
 struct AskRevocationOptions {
   // Also what a running agent has an answer to already (IsAnswered, revocation/known.h).
@@ -29,12 +28,11 @@ struct AskRevocationOptions {
   std::function<void(const std::string& url)> progress = [](const std::string&) {};
 };
 
-// Asks about the certificates in `snapshot`, which is classified, and for the CAs that are
-// missing, as far as that can be done in time, and puts the answers into it, each in the place
-// of older ones to the same question (WithWhatWasKnown). Issuers are looked for in the trust
-// stores of `places` that this process may read. kCancelled; kInternal: a failure of our own,
-// which says nothing about a server; what came before it is in the snapshot.
-absl::Status AskRevocation(Fetcher& fetcher, const TrustPlaces& places, const Judgement& judgement,
-                           const AskRevocationOptions& options, Snapshot& snapshot);
+// Asks `questions`, which are of `snapshot`, as far as that can be done in time, and puts the
+// answers into it, each in the place of older ones to the same question (WithWhatWasKnown).
+// kCancelled; kInternal: a failure of our own, which says nothing about a server; what came
+// before it is in the snapshot.
+absl::Status AskRevocation(Fetcher& fetcher, Questions questions, const AskRevocationOptions& options,
+                           Snapshot& snapshot);
 
 }  // namespace kortvakt

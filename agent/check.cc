@@ -82,6 +82,7 @@ absl::StatusOr<DeskAnswer> LookAtWorkstation(const AgentConfig& config, Language
   DeskAnswer answer{observer.Observe(watch.Current(), SystemClock().Now(), std::nullopt),
                     std::make_shared<const Judgement>(std::move(judgement))};
   answer.snapshot.versions.policy = PolicyVersion(answer.judgement->policy);
+  answer.cas = CasToAsk(answer.snapshot, *answer.judgement->catalogue, observer.pool());
   return answer;
 }
 
@@ -118,29 +119,32 @@ absl::Status ProbeServers(const AgentConfig& config, const Judgement& judgement,
   return absl::OkStatus();
 }
 
-// Whether servers are to be asked about revocation.
-bool AsksAboutRevocation(const CheckOptions& options, const Policy& policy) {
-  return options.online || policy.revocation;
-}
-
-// Asks whether certificates are revoked, where that is to be done. What keeps us from asking
-// (proxy settings, a helper that is missing) is told on standard error and does not stop a look
-// at the cards. An error: kCancelled.
-absl::Status AskAboutRevocation(const AgentConfig& config, const Judgement& judgement,
-                                const CheckOptions& options, const StopSignal& stop, Progress& progress,
-                                Snapshot& snapshot) {
-  if (!AsksAboutRevocation(options, judgement.policy)) return absl::OkStatus();
+// Asks whether certificates are revoked, where that is to be done; then `not_asked` says why of
+// those that have no answer. What keeps us from asking (proxy settings, a helper that is missing) is
+// told on standard error and does not stop a look at the cards. An error: kCancelled.
+absl::Status AskAboutRevocation(const AgentConfig& config, const CheckOptions& options,
+                                const StopSignal& stop, Progress& progress, DeskAnswer& look,
+                                NotAskedCertificates& not_asked) {
+  if (!options.online && !look.judgement->policy.revocation) return absl::OkStatus();
+  CertificatePool pool;
+  // One that is no certificate is as one that is not there.
+  for (const Bytes& ca : look.cas) pool.Add(ca).IgnoreError();
+  const Questions questions = QuestionsOf(look.snapshot, *look.judgement->catalogue, look.judgement->policy,
+                                          pool, SystemClock().Now());
   AskRevocationOptions asking;
   asking.again = options.online;
   asking.stop = stop.descriptor();
   asking.progress = [&](const std::string& url) {
     progress.Show(absl::StrCat(Say(options.language, "asking ", "frågar "), url));
   };
-  const absl::StatusOr<std::unique_ptr<Fetcher>> fetcher = MakeConfiguredFetcher(config);
-  const absl::Status asked =
-      fetcher.ok() ? AskRevocation(**fetcher, config.trust, judgement, asking, snapshot) : fetcher.status();
+  const absl::Status asked = AskRevocation(*MakeConfiguredFetcher(config), questions, asking, look.snapshot);
   progress.Clear();
-  if (asked.ok() || absl::IsCancelled(asked)) return asked;
+  if (absl::IsCancelled(asked)) return asked;
+  not_asked = questions.not_asked;
+  for (const RevocationQuestion& question : questions.certificates) {
+    not_asked[question.certificate_sha256] = asked.ok() ? NotAsked::kNoTime : NotAsked::kFailed;
+  }
+  if (asked.ok()) return asked;
   std::fprintf(
       stderr, "%s: %s\n",
       Say(options.language, "warning: revocation was not asked about", "varning: spärrar efterfrågades inte"),
@@ -172,7 +176,8 @@ absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptio
   RETURN_IF_ERROR(ProbeServers(config, *look.judgement, options, stop, progress, snapshot));
   progress.Clear();
   ClassifySnapshot(snapshot, catalogue);
-  RETURN_IF_ERROR(AskAboutRevocation(config, *look.judgement, options, stop, progress, snapshot));
+  NotAskedCertificates not_asked;
+  RETURN_IF_ERROR(AskAboutRevocation(config, options, stop, progress, look, not_asked));
   const absl::Time now = options.now.value_or(SystemClock().Now());
   const Verdict verdict = Judge({.snapshot = snapshot,
                                  .catalogue = catalogue,
@@ -190,7 +195,7 @@ absl::StatusOr<int> CheckWorkstation(const AgentConfig& config, const CheckOptio
                        .policy = policy,
                        .now = now,
                        .policy_of_collector = look.judgement->of_collector,
-                       .revocation_asked = AsksAboutRevocation(options, policy),
+                       .not_asked = not_asked,
                        .language = options.language,
                        .width = terminal ? TerminalWidth() : kPlainWidth,
                        .colour = terminal && TakesColour(std::getenv("TERM"), std::getenv("NO_COLOR"))});

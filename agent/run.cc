@@ -61,13 +61,6 @@ class Wake {
   bool set_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-std::unique_ptr<Fetcher> FetcherOrDirect(const AgentConfig& config) {
-  absl::StatusOr<std::unique_ptr<Fetcher>> fetcher = MakeConfiguredFetcher(config);
-  if (fetcher.ok()) return *std::move(fetcher);
-  spdlog::warn("revocation servers are asked without a proxy: {}", std::string(fetcher.status().message()));
-  return MakeFetcher(DefaultFetcherProgram(), {});
-}
-
 // The running parts. Members are made in order and ended in reverse.
 class RunningAgent {
  public:
@@ -105,7 +98,7 @@ class RunningAgent {
                                                 [](const std::string&) {});
                             },
                         .on_change = [this] { wake_.Set(); }});
-    revocation_ = std::make_unique<RevocationWatch>(FetcherOrDirect(config_), SystemClock(),
+    revocation_ = std::make_unique<RevocationWatch>(MakeConfiguredFetcher(config_), SystemClock(),
                                                     RevocationWatch::Options(), [this] { wake_.Set(); });
   }
 
@@ -167,6 +160,7 @@ class RunningAgent {
     answer.snapshot.versions.policy = PolicyVersion(answer.judgement->policy);
     answer.snapshot.probes = prober_->Current();
     revocation_->Join(answer.snapshot, *observer_catalogue_, answer.judgement->policy, observer_->pool());
+    answer.cas = CasToAsk(answer.snapshot, *observer_catalogue_, observer_->pool());
     return answer;
   }
 

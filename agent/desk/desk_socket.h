@@ -12,9 +12,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/bytes.h"
 #include "common/judge/judgement.h"
 #include "common/snapshot/snapshot.h"
 
@@ -24,6 +26,8 @@ namespace kortvakt {
 struct DeskAnswer {
   Snapshot snapshot;
   std::shared_ptr<const Judgement> judgement;  // not null
+  // CA certificates (DER) with which servers can be asked about the snapshot; at most 64.
+  std::vector<Bytes> cas = {};
 };
 
 // Serves from a thread of its own until destroyed.

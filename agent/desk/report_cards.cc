@@ -8,8 +8,8 @@
 #include "common/base/bytes.h"
 #include "common/base/time.h"
 #include "common/judge/detail_text.h"
-#include "common/judge/judge.h"
-#include "common/judge/rules/revocation_view.h"
+#include "common/judge/login_ways.h"
+#include "common/judge/revocation_view.h"
 #include "common/judge/seconds.h"
 
 namespace kortvakt {
@@ -73,6 +73,34 @@ void WriteValidity(const ReportWriter& writer, const CertificateFacts& certifica
   }
 }
 
+const char* NotAskedText(const ReportWriter& writer, NotAsked why) {
+  switch (why) {
+    case NotAsked::kEnded:
+      return writer.Tell("it has ended", "det har gått ut");
+    case NotAsked::kNoAddress:
+      return writer.Tell("it names no server to ask", "det anger ingen server att fråga");
+    case NotAsked::kNoIssuer:
+      return writer.Tell("its issuer's certificate is neither on the workstation nor on the card",
+                         "utfärdarens certifikat finns varken på arbetsstationen eller på kortet");
+    case NotAsked::kNoKnownRoot:
+      return writer.Tell("no chain leads from it to a root that the catalogue knows",
+                         "ingen kedja leder från det till en rot som katalogen känner till");
+    case NotAsked::kNotHandedOver:
+      return writer.Tell(
+          "the running agent did not tell its issuer's certificate; if it is of another version, restart it",
+          "den körande agenten lämnade inte ut utfärdarens certifikat; starta om den om den har en annan "
+          "version");
+    case NotAsked::kTooMany:
+      return writer.Tell("there are too many certificates", "certifikaten är för många");
+    case NotAsked::kNoTime:
+      return writer.Tell("the servers took too long; run check again",
+                         "servrarna tog för lång tid; kör check igen");
+    case NotAsked::kFailed:
+      break;
+  }
+  return writer.Tell("it could not be done from here", "det gick inte att göra härifrån");
+}
+
 void WriteCertificate(const ReportWriter& writer, const CertificateFacts& certificate) {
   const DeskReport& report = writer.report;
   const auto line = [&](const std::string& text, TextStyle style = TextStyle::kPlain) {
@@ -89,8 +117,10 @@ void WriteCertificate(const ReportWriter& writer, const CertificateFacts& certif
   if (const RevocationCheck* check = RevocationOf(report.snapshot, certificate); check != nullptr) {
     const bool revoked = check->status == RevocationStatus::kRevoked;
     line(RevocationText(*check, report.language), revoked ? TextStyle::kBad : TextStyle::kPlain);
-  } else if (report.revocation_asked && !certificate.is_ca) {
-    line(writer.Tell("whether it is revoked was not asked", "om det är spärrat har inte efterfrågats"),
+  } else if (const auto why = report.not_asked.find(certificate.sha256); why != report.not_asked.end()) {
+    line(absl::StrCat(writer.Tell("whether it is revoked was not asked: ",
+                                  "om det är spärrat har inte efterfrågats: "),
+                      NotAskedText(writer, why->second)),
          TextStyle::kFaint);
   }
   if (IsToBeChosen(report, certificate)) {
@@ -99,24 +129,19 @@ void WriteCertificate(const ReportWriter& writer, const CertificateFacts& certif
 }
 
 // How browsers get from the card's login certificates to a root; most share the way.
-void WriteChains(const ReportWriter& writer, const CardFacts& card) {
-  const DeskReport& report = writer.report;
+void WriteChains(const ReportWriter& writer, const CardFacts& card, LoginWays& ways) {
   std::set<std::string> told;
   for (size_t i = 0; i < card.certificates.size() && i < kMaxCertificates; ++i) {
     const CertificateFacts& certificate = card.certificates[i];
     if (certificate.purpose != Purpose::kAuthentication) continue;
-    for (const std::string& way : LoginPathLines(certificate, {.snapshot = report.snapshot,
-                                                              .catalogue = report.catalogue,
-                                                              .policy = report.policy,
-                                                              .now = report.now,
-                                                              .language = report.language})) {
+    for (const std::string& way : ways.Of(certificate)) {
       if (!told.insert(way).second) continue;
       writer.page.Labelled(6, told.size() == 1 ? writer.Tell("Chain", "Kedja") : "", kCertificateColumn, way);
     }
   }
 }
 
-void WriteCard(const ReportWriter& writer, const CardFacts& card) {
+void WriteCard(const ReportWriter& writer, const CardFacts& card, LoginWays& ways) {
   std::string name = writer.Tell("Card", "Kort");
   if (!card.id.empty()) absl::StrAppend(&name, " ", ShortId(card.id));
   if (card.family == CardFamily::kPkcs15) name += " (PKCS#15)";
@@ -130,7 +155,7 @@ void WriteCard(const ReportWriter& writer, const CardFacts& card) {
                           absl::Substitute(writer.Tell("and $0 certificates more", "och $0 certifikat till"),
                                            card.certificates.size() - kMaxCertificates));
   }
-  WriteChains(writer, card);
+  WriteChains(writer, card, ways);
   if (card.unreadable_certificates > 0) {
     writer.page.Paragraph(6,
                           absl::Substitute(writer.Tell("certificates that could not be read: $0",
@@ -140,7 +165,7 @@ void WriteCard(const ReportWriter& writer, const CardFacts& card) {
   }
 }
 
-void WriteReader(const ReportWriter& writer, const ReaderFacts& reader) {
+void WriteReader(const ReportWriter& writer, const ReaderFacts& reader, LoginWays& ways) {
   const std::string name = Capitalised(ReaderName(reader, writer.report.language));
   if (!reader.card && reader.state == ReaderState::kOk) {
     writer.page.Paragraph(2, absl::StrCat(name, writer.Tell(": no card", ": inget kort")));
@@ -153,7 +178,7 @@ void WriteReader(const ReportWriter& writer, const ReaderFacts& reader) {
         4, absl::StrCat(writer.Tell("does not work", "fungerar inte"), detail.empty() ? "" : ": ", detail),
         TextStyle::kBad);
   }
-  if (reader.card) WriteCard(writer, *reader.card);
+  if (reader.card) WriteCard(writer, *reader.card, ways);
 }
 
 }  // namespace
@@ -169,7 +194,12 @@ void WriteCards(const ReportWriter& writer) {
     writer.page.Paragraph(2, writer.Tell("No reader is attached.", "Ingen läsare är ansluten."),
                           TextStyle::kBad);
   }
-  for (const ReaderFacts& reader : snapshot.readers) WriteReader(writer, reader);
+  LoginWays ways({.snapshot = snapshot,
+                  .catalogue = writer.report.catalogue,
+                  .policy = writer.report.policy,
+                  .now = writer.report.now,
+                  .language = writer.report.language});
+  for (const ReaderFacts& reader : snapshot.readers) WriteReader(writer, reader, ways);
 }
 
 }  // namespace kortvakt

@@ -9,7 +9,8 @@
 #include "common/base/time.h"
 #include "common/judge/card_modules.h"
 #include "common/judge/detail_text.h"
-#include "common/judge/required_cas.h"
+#include "common/judge/probe_text.h"
+#include "common/judge/trust_view.h"
 
 namespace kortvakt {
 namespace {
@@ -18,48 +19,53 @@ constexpr int kStoreColumn = 14;
 constexpr int kProbeColumn = 20;
 constexpr size_t kMaxText = 200;
 
-// What a store holds of the required CAs.
-void WriteRequiredCas(const ReportWriter& writer, const TrustStoreFacts& store,
-                      const std::vector<const CertificateFacts*>& known) {
+// What a store holds of the required CAs, and whether that counts.
+void WriteRequiredCas(const ReportWriter& writer, const TrustStoreFacts& store, CaRecogniser& recogniser) {
   const DeskReport& report = writer.report;
+  const TrustView view(store, recogniser, JudgedAtOf(report.snapshot, report.now));
   std::vector<std::string> there;
   std::vector<std::string> by_name;
+  std::vector<std::string> unusable;
   std::vector<std::string> missing;
   for (const std::string& id : RequiredCas(report.policy, report.catalogue)) {
     const CataloguedCa* ca = report.catalogue.FindById(id);
     if (ca == nullptr) continue;
-    const CaPresence presence = PresenceIn(store, *ca, report.catalogue, known);
-    std::vector<std::string>& list = presence == CaPresence::kMissing         ? missing
-                                     : presence == CaPresence::kPresentByName ? by_name
-                                                                              : there;
-    list.push_back(CommonName(ca->subject));
+    const std::string name = CommonName(ca->subject);
+    const CaGap gap = view.GapOf(*ca);
+    if (gap == CaGap::kMissing) {
+      missing.push_back(name);
+    } else if (gap != CaGap::kNone) {
+      unusable.push_back(absl::StrCat(name, " ", GapText(gap, report.language)));
+    } else if (view.BestOf(*ca)->recognised.match == CaMatch::kNameOnly) {
+      by_name.push_back(absl::StrCat(name, writer.Tell(" (by its name only: not verified)",
+                                                       " (enligt namnet enbart: inte verifierat)")));
+    } else {
+      there.push_back(name);
+    }
   }
   const auto list = [&](const char* label, const std::vector<std::string>& names, TextStyle style) {
     for (size_t i = 0; i < names.size(); ++i) {
       writer.page.Labelled(4, i == 0 ? label : "", kStoreColumn, names[i], style);
     }
   };
-  if (missing.empty() && by_name.empty() && !there.empty()) {
+  if (missing.empty() && by_name.empty() && unusable.empty() && !there.empty()) {
     writer.page.Paragraph(
         4, writer.Tell("all required CA certificates are there", "alla nödvändiga CA-certifikat finns"),
         TextStyle::kGood);
     return;
   }
-  if (there.empty() && by_name.empty() && missing.size() > 1) {
+  if (there.empty() && by_name.empty() && unusable.empty() && missing.size() > 1) {
     writer.page.Paragraph(4, writer.Tell("none of the required CA certificates is there",
                                          "inget av de nödvändiga CA-certifikaten finns"));
     return;
   }
   list(writer.Tell("there", "finns"), there, TextStyle::kGood);
-  for (std::string& name : by_name) {
-    name += writer.Tell(" (by its name only: not verified)", " (enligt namnet enbart: inte verifierat)");
-  }
   list(there.empty() ? writer.Tell("there", "finns") : "", by_name, TextStyle::kPlain);
+  list(writer.Tell("unusable", "räknas ej"), unusable, TextStyle::kBad);
   list(writer.Tell("missing", "saknas"), missing, TextStyle::kBad);
 }
 
-void WriteStore(const ReportWriter& writer, const TrustStoreFacts& store,
-                const std::vector<const CertificateFacts*>& known) {
+void WriteStore(const ReportWriter& writer, const TrustStoreFacts& store, CaRecogniser& recogniser) {
   const Language language = writer.report.language;
   writer.page.Paragraph(2, Capitalised(StoreName(store, language)));
   const std::string detail = DetailText(store.detail, language);
@@ -81,7 +87,7 @@ void WriteStore(const ReportWriter& writer, const TrustStoreFacts& store,
                       store.certificate_count == 1 ? writer.Tell(" certificate", " certifikat")
                                                    : writer.Tell(" certificates", " certifikat"),
                       detail.empty() ? "" : "; ", detail));
-  WriteRequiredCas(writer, store, known);
+  WriteRequiredCas(writer, store, recogniser);
 }
 
 // By what a browser reaches cards, in words.
@@ -99,44 +105,13 @@ std::string ReachText(const ReportWriter& writer, const BrowserFacts& browser) {
                      "om den har en modul för kort gick inte att avgöra");
 }
 
-// Details are in the findings.
-std::string OutcomeText(const ReportWriter& writer, const ProbeFacts& probe) {
-  const auto with_detail = [&](const char* text) {
-    const std::string detail = DetailText(probe.detail, writer.report.language);
-    return detail.empty() ? std::string(text) : absl::StrCat(text, " (", detail, ")");
-  };
-  switch (probe.outcome) {
-    case ProbeOutcome::kNameUnknown:
-      return writer.Tell("the name has no address here", "namnet har ingen adress här");
-    case ProbeOutcome::kUnreachable:
-      return writer.Tell("no connection", "ingen anslutning");
-    case ProbeOutcome::kProxyRefused:
-      return writer.Tell("the proxy refuses", "proxyn vägrar");
-    case ProbeOutcome::kClosedAtHello:
-      return writer.Tell("closed on the first TLS message", "stängd vid det första TLS-meddelandet");
-    case ProbeOutcome::kNotTls:
-      return writer.Tell("not TLS", "inte TLS");
-    case ProbeOutcome::kHandshakeFailed:
-      return with_detail(writer.Tell("the TLS handshake fails", "TLS-handskakningen misslyckas"));
-    case ProbeOutcome::kRefused:
-      return with_detail(writer.Tell("ended after the TLS handshake", "avslutad efter TLS-handskakningen"));
-    case ProbeOutcome::kSilent:
-      return writer.Tell("TLS works, but no HTTP answer came", "TLS fungerar, men inget HTTP-svar kom");
-    case ProbeOutcome::kAnswered:
-      return absl::StrCat("HTTP ", probe.http_status);
-    case ProbeOutcome::kTimedOut:
-      break;
-  }
-  return writer.Tell("no answer in time", "inget svar i tid");
-}
-
 void WriteProbe(const ReportWriter& writer, const ProbeFacts& probe) {
   const auto fact = [&](const char* label, const std::string& text, TextStyle style = TextStyle::kPlain) {
     writer.page.Labelled(4, label, kProbeColumn, text, style);
   };
   writer.page.Paragraph(2, CleanText(probe.url, kMaxText));
   const bool answered = probe.outcome == ProbeOutcome::kAnswered;
-  fact(writer.Tell("answer", "svar"), OutcomeText(writer, probe),
+  fact(writer.Tell("answer", "svar"), OutcomeText(probe, writer.report.language),
        answered ? TextStyle::kPlain : TextStyle::kWarning);
   if (!probe.proxy.empty()) fact("proxy", CleanText(probe.proxy, kMaxText));
   if (!probe.version.empty()) fact("TLS", absl::StrCat(probe.version, ", ", probe.cipher));
@@ -155,15 +130,8 @@ void WriteProbe(const ReportWriter& writer, const ProbeFacts& probe) {
       label = "";
     }
   }
-  if (probe.client_certificate != ClientCertificateRequest::kNotAsked) {
-    std::vector<std::string> names;
-    for (const std::string& name : probe.ca_names) names.push_back(CommonName(name));
-    fact(writer.Tell("asks for", "frågar efter"),
-         names.empty() ? writer.Tell("a client certificate, of no CA in particular",
-                                     "ett klientcertifikat, utan att ange någon CA")
-                       : absl::StrCat(writer.Tell("a client certificate by ", "ett klientcertifikat från "),
-                                      ListText(names, 4, writer.report.language)));
-  }
+  const std::string asked_for = AskedForText(probe, writer.report.language);
+  if (!asked_for.empty()) fact(writer.Tell("asks for", "frågar efter"), asked_for);
 }
 
 }  // namespace
@@ -177,8 +145,9 @@ void WriteTrustStores(const ReportWriter& writer) {
                                       "Inga platser undersöktes, så saknade CA-certifikat går inte att se."));
     return;
   }
-  const std::vector<const CertificateFacts*> known = KnownCas(snapshot);
-  for (const TrustStoreFacts& store : snapshot.trust_stores) WriteStore(writer, store, known);
+  const CaDirectory known = KnownCas(snapshot);
+  CaRecogniser recogniser(writer.report.catalogue, known);
+  for (const TrustStoreFacts& store : snapshot.trust_stores) WriteStore(writer, store, recogniser);
 }
 
 void WriteBrowsers(const ReportWriter& writer) {

@@ -32,6 +32,13 @@ bool CardWasRead(const Snapshot& snapshot) {
                      [](const ReaderFacts& reader) { return reader.card && WasRead(*reader.card); });
 }
 
+// A look-alike is critical for what it lets others do; by itself it stops no login.
+bool StopsLogin(const std::vector<Finding>& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::kCritical && finding.code != FindingCode::kCaLookalike;
+  });
+}
+
 void WriteHead(const ReportWriter& writer) {
   const DeskReport& report = writer.report;
   const std::string& host = report.snapshot.workstation.host_name;
@@ -54,9 +61,15 @@ void WriteAnswer(const ReportWriter& writer) {
   const DeskReport& report = writer.report;
   writer.page.Blank();
   const std::optional<Severity> worst = WorstSeverity(report.findings);
-  if (worst == Severity::kCritical) {
+  if (StopsLogin(report.findings)) {
     writer.page.Paragraph(0, writer.Tell("A login will not work now.", "Inloggning fungerar inte nu."),
                           TextStyle::kBad);
+  } else if (worst == Severity::kCritical) {
+    writer.page.Paragraph(
+        0,
+        writer.Tell("Something needs doing at once, whether or not a login works.",
+                    "Något måste åtgärdas genast, vare sig inloggning fungerar eller inte."),
+        TextStyle::kBad);
   } else if (worst == Severity::kWarning) {
     writer.page.Paragraph(0,
                           writer.Tell("Something needs doing: a login may fail, now or soon.",

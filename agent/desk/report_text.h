@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/revocation/not_asked.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/judge/finding.h"
 #include "common/judge/policy.h"
@@ -18,9 +19,9 @@ struct DeskReport {
   const std::vector<Finding>& findings;  // as Judge returned them, in `language`
   const CaCatalogue& catalogue;
   const Policy& policy;
-  absl::Time now;                    // the moment that was judged
-  bool policy_of_collector = false;  // policy and catalogue, by which the running agent judges
-  bool revocation_asked = false;     // somebody was to ask, so that a missing answer is told
+  absl::Time now;                       // the moment that was judged
+  bool policy_of_collector = false;     // policy and catalogue, by which the running agent judges
+  NotAskedCertificates not_asked = {};  // whose revocation is not known, though it was to be asked
   Language language = Language::kEnglish;
   int width = 80;       // columns; less than 40 is taken as 40
   bool colour = false;  // for a terminal only

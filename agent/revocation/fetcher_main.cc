@@ -254,5 +254,6 @@ FetcherExit ExitFor(const absl::Status& status) {
 int main() {
   const absl::Status status = kortvakt::Run();
   if (!status.ok()) std::fputs(std::string(status.message()).c_str(), stdout);
+  if (isatty(STDOUT_FILENO) == 1) std::fputc('\n', stdout);  // somebody tried it by hand
   return static_cast<int>(kortvakt::ExitFor(status));
 }

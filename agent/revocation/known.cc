@@ -29,6 +29,12 @@ bool Stands(const RevocationCheck& answer, absl::Time now) {
   return answer.status == RevocationStatus::kGood && answer.next_update && now < *answer.next_update;
 }
 
+// From when it tells: revoked not before it was.
+absl::Time TimeOf(const RevocationCheck& answer) {
+  const absl::Time told = answer.this_update.value_or(answer.checked_at);
+  return answer.revoked_at ? std::max(told, *answer.revoked_at) : told;
+}
+
 }  // namespace
 
 bool Tells(const std::vector<RevocationCheck>& answers) { return AnyTells(answers); }
@@ -41,10 +47,16 @@ bool IsAnswered(const std::vector<CaDownload>& answers, absl::Time now) { return
 
 std::vector<RevocationCheck> WithWhatWasKnown(const std::vector<RevocationCheck>& known,
                                               std::vector<RevocationCheck> fresh, absl::Time now) {
-  if (Tells(fresh)) return fresh;
   const auto stands = std::find_if(known.begin(), known.end(),
                                    [&](const RevocationCheck& answer) { return Stands(answer, now); });
-  if (stands != known.end()) fresh.insert(fresh.begin(), *stands);
+  if (stands == known.end()) return fresh;
+  const auto told = std::find_if(fresh.begin(), fresh.end(),
+                                 [](const RevocationCheck& answer) { return TellsOne(answer); });
+  if (told != fresh.end()) {
+    if (told->status == stands->status || TimeOf(*told) >= TimeOf(*stands)) return fresh;
+    fresh.erase(told);
+  }
+  fresh.insert(fresh.begin(), *stands);
   return fresh;
 }
 

@@ -23,9 +23,11 @@ bool Tells(const std::vector<CaDownload>& answers);
 bool IsAnswered(const std::vector<RevocationCheck>& answers, absl::Time now);
 bool IsAnswered(const std::vector<CaDownload>& answers, absl::Time now);
 
-// What is known of a certificate by `fresh`, never empty, after `known`. Where `fresh` does
-// not tell, what was told before stands beside it, first: revoked, which a server
-// that is silent does not undo, or good until its nextUpdate.
+// What is known of a certificate by `fresh`, never empty, after `known`; each with at most
+// one answer that tells, as a round has. What was told before stands, first, where `fresh` does
+// not tell, or tells otherwise of an earlier time (thisUpdate; of a revoked certificate, its
+// revocation where that is later), and is left out then: revoked, which neither a silent server
+// nor an older list undoes, or good until its nextUpdate. A later "good" ends a certificateHold.
 std::vector<RevocationCheck> WithWhatWasKnown(const std::vector<RevocationCheck>& known,
                                               std::vector<RevocationCheck> fresh, absl::Time now);
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "agent/revocation/not_asked.h"
 #include "common/base/bytes.h"
 #include "common/certs/ca_catalogue.h"
 #include "common/certs/chain.h"
@@ -32,7 +33,12 @@ struct Questions {
   std::vector<RevocationQuestion> certificates;
   std::vector<CaQuestion> cas;
   std::vector<std::string> hosts;  // that may be asked (AllowsHost)
+  // The cards' other login and signature certificates, and why there is no question.
+  NotAskedCertificates not_asked;
 };
+
+// Most CA certificates that CasToAsk gives: real cards rest on a dozen.
+inline constexpr size_t kMaxCasToAsk = 64;
 
 // The questions about `snapshot`, whose card certificates have their verified issuer, at
 // `now`. `pool`: CA certificates of the workstation, those issuers among them.
@@ -47,5 +53,11 @@ struct Questions {
 // (kMaxCaDownloads, common/snapshot/revocation_proto.h).
 Questions QuestionsOf(const Snapshot& snapshot, const CaCatalogue& catalogue, const Policy& policy,
                       const CertificatePool& pool, absl::Time now);
+
+// The certificates (DER) of `pool`, each once, without which QuestionsOf would not ask what it
+// asks about `snapshot`: a pool of these gives the same questions. Of nobody but CAs, and of
+// none that a card alone vouches for.
+std::vector<Bytes> CasToAsk(const Snapshot& snapshot, const CaCatalogue& catalogue,
+                            const CertificatePool& pool);
 
 }  // namespace kortvakt

@@ -31,8 +31,9 @@ class RevocationRound {
   RevocationRound(Fetcher& fetcher, const Clock& clock, Options options);
 
   // What each server that was asked says: OCSP responders first, then lists, until one
-  // tells. Only those that had their time: empty where none was left. kCancelled: told to stop;
-  // kInternal: a failure of our own, which says nothing about a server.
+  // tells, which is the last then; a responder's "unknown" does not (RFC 6960, 2.2). Only those
+  // that had their time: empty where none was left. kCancelled: told to stop; kInternal: a
+  // failure of our own, which says nothing about a server.
   absl::StatusOr<std::vector<RevocationCheck>> Ask(const RevocationQuestion& question);
 
   // Absent where no time is left. kCancelled, kInternal.

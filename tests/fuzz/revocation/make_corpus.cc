@@ -1,22 +1,15 @@
-// Writes the seed corpus: responses and lists of the openssl program, whole and what is signed
-// in them.
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
+// The seed corpus: responses and lists of the openssl program, whole and what is signed in them.
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/certs/der.h"
+#include "tests/fuzz/corpus.h"
 #include "tests/fuzz/revocation/fuzz_issuer.h"
 #include "tests/unit/agent/revocation/revocation_kit.h"
 
+namespace kortvakt::testing {
 namespace {
-
-using kortvakt::AsBytes;
-using kortvakt::AsString;
-using kortvakt::ByteView;
-using kortvakt::DerReader;
-using kortvakt::testing::RevocationKit;
 
 // The first element of `contents`, with its header.
 std::string FirstOf(ByteView contents) {
@@ -40,7 +33,7 @@ std::string SignedInResponse(const std::string& response) {
 }
 
 std::vector<std::string> Seeds() {
-  RevocationKit kit(kortvakt::testing::FuzzIssuer());
+  RevocationKit kit(FuzzIssuer());
   std::vector<std::string> seeds;
   kit.WriteIndex({RevocationKit::Good("0A0B"), RevocationKit::Revoked("0C0D", "keyCompromise")});
   // Valid from today on for a hundred years: thisUpdate is never ahead of 2030 before then.
@@ -70,20 +63,13 @@ std::vector<std::string> Seeds() {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
-    return 2;
-  }
-  std::filesystem::create_directories(argv[1]);
+void MakeCorpora(const std::filesystem::path& folder) {
   int number = 0;
   for (const std::string& seed : Seeds()) {
-    if (seed.size() < 4) {
-      std::fprintf(stderr, "seed %d could not be made\n", number);
-      return 1;
-    }
-    std::ofstream(std::filesystem::path(argv[1]) / ("seed-" + std::to_string(number++)), std::ios::binary)
-        << seed;
+    if (seed.size() < 4) GiveUp(absl::StrCat("seed ", number, " could not be made"));
+    WriteSeed(folder, AsBytes(seed));
+    ++number;
   }
-  return 0;
 }
+
+}  // namespace kortvakt::testing

@@ -2,15 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "agent/ask_revocation.h"
+#include "agent/trust/workstation_trust.h"
 #include "common/judge/judge.h"
-#include "tests/unit/agent/probe/scripted_server.h"
-#include "tests/unit/agent/revocation/revocation_kit.h"
+#include "common/judge/judgement.h"
+#include "tests/support/patience.h"
+#include "tests/support/revocation/revocation_servers.h"
 
 namespace kortvakt {
 namespace {
@@ -18,48 +18,13 @@ namespace {
 using testing::CatalogueOf;
 using ::testing::IsEmpty;
 using testing::Issued;
+using testing::ListServer;
+using testing::OcspResponder;
 using testing::PoolOf;
 using testing::RevocationKit;
 using testing::ScriptedServer;
-using testing::SendRaw;
 using ::testing::SizeIs;
 using testing::SnapshotWith;
-
-// `openssl ocsp` as a server; gone with the object.
-class OcspResponder {
- public:
-  explicit OcspResponder(const std::string& command) : pipe_(popen(("echo $$; " + command).c_str(), "r")) {
-    char line[256] = "";
-    while (port_ == 0 && std::fgets(line, sizeof line, pipe_) != nullptr) {
-      if (pid_ == 0) pid_ = std::atoi(line);
-      const std::string text = line;
-      const size_t colon = text.find("]:");  // "ACCEPT [::]:37365 PID=2466"
-      if (colon != std::string::npos) port_ = std::atoi(text.c_str() + colon + 2);
-    }
-  }
-  ~OcspResponder() {
-    kill(pid_, SIGKILL);
-    pclose(pipe_);
-  }
-  OcspResponder(const OcspResponder&) = delete;
-  OcspResponder& operator=(const OcspResponder&) = delete;
-  std::string host() const { return absl::StrCat("127.0.0.1:", port_); }
-
- private:
-  FILE* pipe_;
-  int pid_ = 0;
-  int port_ = 0;
-};
-
-std::unique_ptr<ScriptedServer> Serving(std::function<std::string()> body) {
-  return ScriptedServer::Raw([body = std::move(body)](int fd) {
-    char c = 0;
-    std::string head;
-    while (head.find("\r\n\r\n") == std::string::npos && read(fd, &c, 1) == 1) head += c;
-    const std::string text = body();
-    SendRaw(fd, absl::StrCat("HTTP/1.1 200 OK\r\nContent-Length: ", text.size(), "\r\n\r\n", text));
-  });
-}
 
 class RevocationAnswersTest : public ::testing::Test {
  protected:
@@ -78,10 +43,20 @@ class RevocationAnswersTest : public ::testing::Test {
     judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), hosts));
     Snapshot snapshot = SnapshotWith(certificates, pool, *judgement_.catalogue);
     AskRevocationOptions options;
-    options.time = absl::Seconds(20);
-    const absl::Status asked = AskRevocation(*fetcher_, config_.trust, judgement_, options, snapshot);
+    options.time = testing::kPatience;
+    const absl::Status asked = AskAbout(snapshot, options);
     EXPECT_TRUE(asked.ok()) << asked;
     return snapshot;
+  }
+  // With the issuers that are here, as they are handed over.
+  absl::Status AskAbout(Snapshot& snapshot, const AskRevocationOptions& options = {}) {
+    const CaCatalogue& catalogue = *judgement_.catalogue;
+    WorkstationTrust trust(config_.trust, catalogue, SystemClock());
+    trust.Look({});
+    CertificatePool pool;
+    for (const Bytes& ca : CasToAsk(snapshot, catalogue, trust.pool())) pool.Add(ca).IgnoreError();
+    return AskRevocation(*fetcher_, QuestionsOf(snapshot, catalogue, judgement_.policy, pool, testing::Now()),
+                         options, snapshot);
   }
 
   std::string UrlOf(const std::string& host) const { return absl::StrCat("http://", host, "/"); }
@@ -89,7 +64,7 @@ class RevocationAnswersTest : public ::testing::Test {
   RevocationKit kit_;
   testing::TemporaryFolder cas_;
   AgentConfig config_ = DefaultAgentConfig();
-  const std::unique_ptr<Fetcher> fetcher_ =
+  std::unique_ptr<Fetcher> fetcher_ =
       MakeFetcher(absl::StrCat(std::getenv("KORTVAKT_BIN"), "/kortvakt-fetcher"), {});
   Judgement judgement_;
 };
@@ -98,11 +73,11 @@ TEST_F(RevocationAnswersTest, ARealResponderTellsGoodRevokedHoldAndUnknown) {
   kit_.WriteIndex({RevocationKit::Good("0A01"), RevocationKit::Revoked("0A02", "affiliationChanged"),
                    RevocationKit::Revoked("0A03", "certificateHold")});
   const Issued delegate = kit_.Responder(kit_.issuer());
-  const OcspResponder responder(kit_.ResponderCommand(delegate, 8));
+  const OcspResponder responder(kit_, delegate, 8);
   std::vector<Issued> people;
   std::vector<const Issued*> card;
   for (const char* serial : {"0A01", "0A02", "0A03", "0A04"})
-    people.push_back(kit_.Person(serial, {UrlOf(responder.host())}));
+    people.push_back(kit_.Person(serial, {responder.Url()}));
   for (const Issued& person : people) card.push_back(&person);
   const Snapshot snapshot = Ask(card, {responder.host()}, PoolOf(kit_.pki()));
   ASSERT_THAT(snapshot.revocations, SizeIs(4));
@@ -116,15 +91,14 @@ TEST_F(RevocationAnswersTest, ARealResponderTellsGoodRevokedHoldAndUnknown) {
 
 TEST_F(RevocationAnswersTest, TheListTellsWhereTheResponderIsGone) {
   kit_.WriteIndex({RevocationKit::Revoked("0A02", "keyCompromise")});
-  const auto lists = Serving([crl = kit_.Crl()] { return crl; });
-  const std::string lists_host = absl::StrCat("127.0.0.1:", lists->port());
+  const ListServer lists([crl = kit_.Crl()] { return crl; });
   std::string gone;
   {
     const auto closed = ScriptedServer::Raw([](int) {});
     gone = absl::StrCat("127.0.0.1:", closed->port());
   }
-  const Issued person = kit_.Person("0A02", {UrlOf(gone)}, {absl::StrCat("http://", lists_host, "/a.crl")});
-  const Snapshot snapshot = Ask({&person}, {gone, lists_host}, PoolOf(kit_.pki()));
+  const Issued person = kit_.Person("0A02", {UrlOf(gone)}, {lists.Url("a.crl")});
+  const Snapshot snapshot = Ask({&person}, {gone, lists.host()}, PoolOf(kit_.pki()));
   ASSERT_THAT(snapshot.revocations, SizeIs(2));
   EXPECT_EQ(snapshot.revocations[0].problem, RevocationProblem::kUnreachable);
   EXPECT_EQ(snapshot.revocations[1].status, RevocationStatus::kRevoked);
@@ -139,18 +113,16 @@ TEST_F(RevocationAnswersTest, TheListTellsWhereTheResponderIsGone) {
 // The one who makes a card writes what he likes into it, and holds his own CAs' keys: names,
 // key ids and addresses are his. The server waits, and nobody comes.
 TEST_F(RevocationAnswersTest, AHomeMadeCardMakesNobodyAskAnything) {
-  int connections = 0;
-  const auto listening = ScriptedServer::Raw([&](int) { ++connections; });
-  const std::string host = absl::StrCat("127.0.0.1:", listening->port());
+  const ListServer witness([] { return "no answer"; });
   const testing::SithsLikePki home_made;  // the same names with other keys
   testing::CertificateSpec spec;
   spec.subject = {{"C", "SE", testing::StringType::kPrintable},
                   {"CN", "Testa Testsson"},
                   {"serialNumber", "SE2321000016-T35T", testing::StringType::kPrintable}};
   spec.key_usages = {"digitalSignature"};
-  spec.ocsp_urls = {UrlOf(host)};
-  spec.crl_urls = {UrlOf(host)};
-  spec.ca_issuers_urls = {UrlOf(host)};
+  spec.ocsp_urls = {witness.Url()};
+  spec.crl_urls = {witness.Url()};
+  spec.ca_issuers_urls = {witness.Url()};
   const Issued card = testing::Issue(spec, &home_made.ca(testing::PersonCa::kHsaId3));
   CertificatePool everything = PoolOf(kit_.pki());
   for (const Issued* ca : home_made.cas()) {
@@ -158,29 +130,24 @@ TEST_F(RevocationAnswersTest, AHomeMadeCardMakesNobodyAskAnything) {
     cas_.Write(ca->sha256 + ".pem", ca->pem);  // even where a user has put them into a store
   }
   // Even with the host allowed.
-  const Snapshot snapshot = Ask({&card}, {host}, everything);
+  const Snapshot snapshot = Ask({&card}, {witness.host()}, everything);
   ASSERT_FALSE(snapshot.readers[0].card->certificates[0].issuer_sha256.empty());
   EXPECT_THAT(snapshot.revocations, IsEmpty());
-  EXPECT_EQ(connections, 0);
+  EXPECT_THAT(witness.Requests(), IsEmpty());
 
   // The counter-example: a real CA's certificate that names the same server has it asked, but only
   // where the host is allowed.
-  const Issued real = kit_.Person("0A01", {UrlOf(host)});
+  const Issued real = kit_.Person("0A01", {witness.Url()});
   const Snapshot forbidden = Ask({&real}, {}, everything);
   ASSERT_THAT(forbidden.revocations, SizeIs(1));
   EXPECT_EQ(forbidden.revocations[0].problem, RevocationProblem::kNotAllowed);
-  EXPECT_EQ(connections, 0);
-  EXPECT_THAT(Ask({&real}, {host}, everything).revocations, SizeIs(1));
-  EXPECT_EQ(connections, 1);
+  EXPECT_THAT(witness.Requests(), IsEmpty());
+  EXPECT_THAT(Ask({&real}, {witness.host()}, everything).revocations, SizeIs(1));
+  EXPECT_THAT(witness.Requests(), SizeIs(1));
 }
 
 TEST_F(RevocationAnswersTest, AMissingCaIsFetchedFromTheCataloguesAddress) {
-  int connections = 0;
-  const auto downloads = Serving([&] {
-    ++connections;
-    return AsString(kit_.issuer().der);
-  });
-  const std::string host = absl::StrCat("127.0.0.1:", downloads->port());
+  const ListServer downloads([&] { return AsString(kit_.issuer().der); });
   const testing::TemporaryFolder root_only;
   root_only.Write("root.pem", kit_.pki().root().pem);
   config_.trust.folders = {root_only.path()};
@@ -192,30 +159,30 @@ TEST_F(RevocationAnswersTest, AMissingCaIsFetchedFromTheCataloguesAddress) {
   ASSERT_NE(ca, nullptr);
   // The same entry, at our server's address.
   const std::string text = absl::StrCat(
-      "version = \"t\"\nhosts = [\"", host,
+      "version = \"t\"\nhosts = [\"", downloads.host(),
       "\"]\n[[ca]]\nid = \"root\"\nrole = \"root\"\nissues = \"cas\"\nsubject = \"",
       ReadCertificate(kit_.pki().root().der, {})->subject, "\"\nsha256 = \"", kit_.pki().root().sha256,
       "\"\n[[ca]]\nid = \"issuing\"\nissuer = \"root\"\nrequired = true\nsubject = \"", ca->subject,
-      "\"\nca_issuers_url = \"http://", host, "/ca.cer\"\n");
+      "\"\nca_issuers_url = \"", downloads.Url("ca.cer"), "\"\n");
   judgement_.catalogue = std::make_shared<const CaCatalogue>(*CaCatalogue::Parse(text, "test"));
   Snapshot snapshot;
   WorkstationTrust trust(config_.trust, *judgement_.catalogue, SystemClock());
   trust.Look({});
   snapshot.trust_stores = trust.stores();
   ClassifySnapshot(snapshot, *judgement_.catalogue);
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, {}, snapshot).ok());
+  ASSERT_TRUE(AskAbout(snapshot).ok());
   ASSERT_THAT(snapshot.ca_downloads, SizeIs(1));
   EXPECT_EQ(snapshot.ca_downloads[0].ca, "issuing");
   EXPECT_EQ(snapshot.ca_downloads[0].outcome, CaDownloadOutcome::kMatches);
-  EXPECT_EQ(connections, 1);
+  EXPECT_THAT(downloads.Requests(), SizeIs(1));
   // What is known is not asked again, unless told to.
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, {}, snapshot).ok());
-  EXPECT_EQ(connections, 1);
+  ASSERT_TRUE(AskAbout(snapshot).ok());
+  EXPECT_THAT(downloads.Requests(), SizeIs(1));
   AskRevocationOptions again;
   again.again = true;
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, again, snapshot).ok());
+  ASSERT_TRUE(AskAbout(snapshot, again).ok());
   EXPECT_THAT(snapshot.ca_downloads, SizeIs(1));
-  EXPECT_EQ(connections, 2);
+  EXPECT_THAT(downloads.Requests(), SizeIs(2));
 }
 
 TEST_F(RevocationAnswersTest, KeepsItsTimeWhateverServersDo) {
@@ -229,35 +196,34 @@ TEST_F(RevocationAnswersTest, KeepsItsTimeWhateverServersDo) {
   }
   for (const Issued& person : people) card.push_back(&person);
   judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), {host}));
-  Snapshot snapshot = SnapshotWith(card, PoolOf(kit_.pki()), *judgement_.catalogue);
+  const Snapshot snapshot = SnapshotWith(card, PoolOf(kit_.pki()), *judgement_.catalogue);
   AskRevocationOptions options;
   const auto ask = [&](absl::Duration time) {
     options.time = time;
     Snapshot asked = snapshot;
     const absl::Duration begin = SystemClock().Monotonic();
-    EXPECT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, options, asked).ok());
-    EXPECT_LT(SystemClock().Monotonic() - begin, time + absl::Seconds(4));
+    EXPECT_TRUE(AskAbout(asked, options).ok());
+    EXPECT_LT(SystemClock().Monotonic() - begin, time + testing::kPatience);
     return asked.revocations;
   };
   // Less than a server is given: nothing can be said of it.
   EXPECT_THAT(ask(absl::Milliseconds(800)), IsEmpty());
-  const std::vector<RevocationCheck> checks = ask(absl::Seconds(5));
+  const std::vector<RevocationCheck> checks = ask(testing::kPatience);
   EXPECT_THAT(checks, SizeIs(16));
   for (const RevocationCheck& check : checks) EXPECT_EQ(check.problem, RevocationProblem::kUnreachable);
 }
 
 TEST_F(RevocationAnswersTest, AFailureIsAskedAgainAndDoesNotEraseWhatIsKnown) {
   kit_.WriteIndex({RevocationKit::Revoked("0A02", "keyCompromise")});
-  const auto lists = Serving([crl = kit_.Crl()] { return crl; });
-  const std::string host = absl::StrCat("127.0.0.1:", lists->port());
-  const Issued person = kit_.Person("0A02", {}, {absl::StrCat("http://", host, "/a.crl")});
-  judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), {host}));
+  const ListServer lists([crl = kit_.Crl()] { return crl; });
+  const Issued person = kit_.Person("0A02", {}, {lists.Url("a.crl")});
+  judgement_.catalogue = std::make_shared<const CaCatalogue>(CatalogueOf(kit_.pki(), {lists.host()}));
   Snapshot snapshot = SnapshotWith({&person}, PoolOf(kit_.pki()), *judgement_.catalogue);
   RevocationCheck& failed = snapshot.revocations.emplace_back();
   failed.certificate_sha256 = person.sha256;
   failed.problem = RevocationProblem::kUnreachable;
   failed.checked_at = testing::Now();
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, {}, snapshot).ok());
+  ASSERT_TRUE(AskAbout(snapshot).ok());
   ASSERT_THAT(snapshot.revocations, SizeIs(1));
   EXPECT_EQ(snapshot.revocations[0].status, RevocationStatus::kRevoked);
   const RevocationCheck known = snapshot.revocations[0];
@@ -266,11 +232,11 @@ TEST_F(RevocationAnswersTest, AFailureIsAskedAgainAndDoesNotEraseWhatIsKnown) {
   AskRevocationOptions again;
   again.again = true;
   again.time = absl::ZeroDuration();
-  ASSERT_TRUE(AskRevocation(*fetcher_, config_.trust, judgement_, again, snapshot).ok());
+  ASSERT_TRUE(AskAbout(snapshot, again).ok());
   EXPECT_THAT(snapshot.revocations, ::testing::ElementsAre(known));
-  again.time = absl::Seconds(5);
-  const auto missing = MakeFetcher("/nonexistent", {});
-  EXPECT_TRUE(absl::IsInternal(AskRevocation(*missing, config_.trust, judgement_, again, snapshot)));
+  again.time = testing::kPatience;
+  fetcher_ = MakeFetcher("/nonexistent", {});
+  EXPECT_TRUE(absl::IsInternal(AskAbout(snapshot, again)));
   EXPECT_THAT(snapshot.revocations, ::testing::ElementsAre(known));
 }
 

@@ -17,6 +17,7 @@
 #include "common/base/bytes.h"
 #include "common/base/time.h"
 #include "common/snapshot/revocation_details.h"
+#include "tests/support/patience.h"
 #include "tests/support/pki/openssl_oracle.h"
 #include "tests/unit/agent/probe/scripted_server.h"
 
@@ -80,7 +81,7 @@ class FetcherTest : public ::testing::Test {
 
   // What the helper says of a server that answers every request with `answer`.
   absl::StatusOr<std::string> FetchFrom(const std::function<void(int fd)>& answer, FetchRequest request = {},
-                                        absl::Duration time = absl::Seconds(10)) {
+                                        absl::Duration time = testing::kPatience) {
     const auto server = ScriptedServer::Raw([&](int fd) {
       request_ = ReadRequestText(fd);
       answer(fd);
@@ -167,9 +168,8 @@ TEST_F(FetcherTest, EndsWhatDoesNotEnd) {
             detail::kTooLarge);
 }
 
-// One byte now and then keeps a connection alive, not the helper.
+// One byte now and then keeps a connection alive for half an hour, not the helper.
 TEST_F(FetcherTest, EndsASlowDripInTime) {
-  const absl::Duration begin = SystemClock().Monotonic();
   const auto body = FetchFrom(
       [](int fd) {
         bool open = SendRaw(fd, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
@@ -178,9 +178,8 @@ TEST_F(FetcherTest, EndsASlowDripInTime) {
           absl::SleepFor(absl::Milliseconds(20));
         }
       },
-      {}, absl::Milliseconds(700));
+      {}, absl::Seconds(3));
   EXPECT_EQ(Why(body), detail::kNoAnswer);
-  EXPECT_LT(SystemClock().Monotonic() - begin, absl::Seconds(5));
 }
 
 TEST_F(FetcherTest, SaysWhyNobodyAnswers) {
@@ -189,7 +188,7 @@ TEST_F(FetcherTest, SaysWhyNobodyAnswers) {
     port = ScriptedServer::Raw([](int) {})->port();
   }
   const auto fetcher = MakeFetcher(Program(), {});
-  const auto fetch = [&](const std::string& url, absl::Duration time = absl::Seconds(10)) {
+  const auto fetch = [&](const std::string& url, absl::Duration time = testing::kPatience) {
     return fetcher->Fetch({*ParseFetchAddress(url), "", 100}, ProbeLimit::After(time));
   };
   const auto refused = fetch(absl::StrCat("http://127.0.0.1:", port, "/"));
@@ -204,7 +203,7 @@ TEST_F(FetcherTest, DoesNotBlameTheNetworkForAHelperThatFails) {
   const testing::TemporaryFolder folder;
   const auto fetch = [](const std::string& program) {
     return MakeFetcher(program, {})
-        ->Fetch({*ParseFetchAddress("http://127.0.0.1/"), "", 100}, ProbeLimit::After(absl::Seconds(20)))
+        ->Fetch({*ParseFetchAddress("http://127.0.0.1/"), "", 100}, ProbeLimit::After(testing::kPatience))
         .status();
   };
   const auto script = [&](const std::string& name, const std::string& text) {
@@ -229,7 +228,7 @@ TEST_F(FetcherTest, TakesNoServerThatNobodyTrusts) {
       pki.Chain(), [](SSL_CTX*) {}, [](SSL* ssl) { testing::Accept(ssl); });
   const auto body =
       MakeFetcher(Program(), {})
-          ->Fetch({*ParseFetchAddress(server->Url()), "", 100}, ProbeLimit::After(absl::Seconds(10)));
+          ->Fetch({*ParseFetchAddress(server->Url()), "", 100}, ProbeLimit::After(testing::kPatience));
   EXPECT_EQ(Why(body), detail::kTls);
 }
 
@@ -243,16 +242,16 @@ TEST_F(FetcherTest, GoesThroughTheProxyThatItIsGiven) {
   proxies.http = *ParseProxy(absl::StrCat("http://user:pass@127.0.0.1:", proxy->port()));
   const auto fetcher = MakeFetcher(Program(), proxies);
   const FetchRequest request{*ParseFetchAddress("http://ocsp.invalid/x"), "", 100};
-  const auto body = fetcher->Fetch(request, ProbeLimit::After(absl::Seconds(10)));
+  const auto body = fetcher->Fetch(request, ProbeLimit::After(testing::kPatience));
   ASSERT_TRUE(body.ok()) << body.status();
   EXPECT_THAT(seen, ::testing::StartsWith("GET http://ocsp.invalid/x HTTP/1.1\r\n"));
   EXPECT_THAT(seen, HasSubstr("Proxy-Authorization: Basic dXNlcjpwYXNz\r\n"));
 
   proxies.http.proxy->port = 1;
-  EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(absl::Seconds(10)))),
+  EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(testing::kPatience))),
             detail::kProxy);
   proxies.http = *ParseProxy("http://kortvakt.invalid:3128");
-  EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(absl::Seconds(10)))),
+  EXPECT_EQ(Why(MakeFetcher(Program(), proxies)->Fetch(request, ProbeLimit::After(testing::kPatience))),
             detail::kProxy);
 }
 
@@ -271,9 +270,9 @@ TEST_F(FetcherTest, StopsWhenToldThoughTheHelperMayNotBeKilled) {
   const auto body =
       MakeFetcher(Program(), {})
           ->Fetch({*ParseFetchAddress(absl::StrCat("http://127.0.0.1:", server->port())), "", 100},
-                  ProbeLimit::After(absl::Minutes(1), stop.get()));
+                  ProbeLimit::After(2 * testing::kPatience, stop.get()));
   EXPECT_TRUE(absl::IsCancelled(body.status())) << body.status();
-  EXPECT_LT(SystemClock().Monotonic() - begin, absl::Seconds(5));
+  EXPECT_LT(SystemClock().Monotonic() - begin, testing::kPatience) << "not at the end of its time";
 }
 
 TEST_F(FetcherTest, StopsWhenTold) {

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "common/base/descriptor.h"
+#include "common/base/event.h"
 #include "common/snapshot/snapshot_proto.h"
 
 namespace kortvakt {
@@ -103,6 +103,22 @@ TEST_F(DeskSocketTest, GivesWhatTheAgentJudgesWith) {
   EXPECT_TRUE(answer->judgement->of_collector);
 }
 
+TEST_F(DeskSocketTest, HandsOverCaCertificatesWithinBounds) {
+  size_t count = 64;
+  const auto server = DeskServer::Start(path_, [&count] {
+    DeskAnswer answer = Answer();
+    for (size_t i = 0; i < count; ++i) answer.cas.push_back({0x30, 0x00, static_cast<uint8_t>(i)});
+    return answer;
+  });
+  ASSERT_TRUE(server.ok()) << server.status();
+  const absl::StatusOr<DeskAnswer> answer = AskRunningAgent(path_);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  ASSERT_EQ(answer->cas.size(), 64u);
+  EXPECT_EQ(answer->cas[63], Bytes({0x30, 0x00, 63}));
+  ++count;
+  EXPECT_TRUE(absl::IsInvalidArgument(AskRunningAgent(path_).status()));
+}
+
 TEST_F(DeskSocketTest, SaysWhatToDoWithAnAgentOfAnotherVersion) {
   const std::string snapshot = SnapshotToProto(Answer().snapshot).SerializeAsString();
   ASSERT_LT(snapshot.size(), 256u);
@@ -167,23 +183,23 @@ TEST_F(DeskSocketTest, TellsARefusal) {
 
 TEST_F(DeskSocketTest, EndsAtOnceWhenToldToStopWhileItWaitsForTheAnswer) {
   const Descriptor listener = Listen(1);
-  const Descriptor stop(eventfd(0, EFD_CLOEXEC));
+  const Event stop;
   std::thread asked([&] {
     const Descriptor peer(accept(listener.get(), nullptr, nullptr));
-    const uint64_t one = 1;
-    (void)!write(stop.get(), &one, sizeof one);
+    stop.Set();
     char gone = 0;
     EXPECT_EQ(read(peer.get(), &gone, 1), 0);  // the answer is never sent
   });
-  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.get()).status()));
+  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.descriptor()).status()));
   asked.join();
 }
 
 TEST_F(DeskSocketTest, EndsAtOnceWhenToldToStopWhileTheQueueIsFull) {
   const Descriptor listener = Listen(0);
   const std::vector<Descriptor> queue = FillQueue();
-  const Descriptor stop(eventfd(1, EFD_CLOEXEC));
-  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.get()).status()));
+  const Event stop;
+  stop.Set();
+  EXPECT_TRUE(absl::IsCancelled(AskRunningAgent(path_, stop.descriptor()).status()));
 }
 
 TEST_F(DeskSocketTest, WaitsForRoomInTheQueue) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
 #include "absl/strings/str_cat.h"
@@ -27,7 +28,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string Report(Snapshot snapshot, Language language = Language::kEnglish, int width = 80,
-                   bool colour = false, const Policy& policy = Policy(), bool revocation_asked = false) {
+                   bool colour = false, const Policy& policy = Policy(),
+                   const NotAskedCertificates& not_asked = {}) {
   const CaCatalogue& catalogue = CaCatalogue::BuiltIn();
   for (ReaderFacts& reader : snapshot.readers) {
     if (!reader.card) continue;
@@ -41,7 +43,7 @@ std::string Report(Snapshot snapshot, Language language = Language::kEnglish, in
                      .catalogue = catalogue,
                      .policy = policy,
                      .now = ScenarioNow(),
-                     .revocation_asked = revocation_asked,
+                     .not_asked = not_asked,
                      .language = language,
                      .width = width,
                      .colour = colour});
@@ -209,6 +211,34 @@ TEST(ReportTextTest, SaysWhichRequiredCasAStoreLacks) {
   EXPECT_THAT(Report(Workstation(std::nullopt)), HasSubstr("all required CA certificates are there"));
 }
 
+TEST(ReportTextTest, SaysWhyACaThatIsThereDoesNotCount) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  for (TrustedCa& ca : snapshot.trust_stores[0].cas) {
+    if (ca.certificate.issuer == ca.certificate.subject) ca.certificate.not_after = ScenarioNow() - Days(1);
+    if (ca.certificate.subject == testing::kPersonHsaId3) ca.trust = CaTrust::kDistrusted;
+  }
+  const std::string text = Report(snapshot);
+  EXPECT_THAT(text, HasSubstr("unusable  SITHS e-id Root CA v2 has ended\n"));
+  EXPECT_THAT(text, HasSubstr("SITHS e-id Person HSA-id 3 CA v1 is marked as distrusted\n"));
+  EXPECT_THAT(text, Not(HasSubstr("all required CA certificates are there")));
+  EXPECT_THAT(text, Not(HasSubstr("missing ")));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish),
+              HasSubstr("räknas ej SITHS e-id Root CA v2 har gått ut\n"));
+}
+
+TEST(ReportTextTest, SaysWhichCardIsInTheWayOfOneThatCanLogIn) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  CardFacts empty = testing::CardIn(CardState::kEmpty, "");
+  empty.id = std::string(64, '2');
+  snapshot.readers.push_back(testing::ReaderWith("Keyboard", empty));
+  const std::string english = Report(snapshot);
+  EXPECT_THAT(english, Not(HasSubstr("A login will not work now.")));
+  EXPECT_THAT(english,
+              HasSubstr("Do first:  Take out card 22222222 in reader 'Keyboard', unless it is the one"));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish),
+              HasSubstr("Gör först: Ta ut kortet 22222222 i läsaren 'Keyboard', om det inte är det som"));
+}
+
 TEST(ReportTextTest, DoesNotCallASilentWorkstationHealthy) {
   EXPECT_THAT(Report(Workstation(std::nullopt)), HasSubstr("no card was read"));
   EXPECT_THAT(Report(Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}))),
@@ -301,12 +331,31 @@ TEST(ReportTextTest, SaysWhichCertificateIsRevokedAndSinceWhen) {
   const std::string report = Report(snapshot);
   EXPECT_THAT(report, HasSubstr("suspended since 2026-11-20T09:00:00Z, by ocsp1.siths.se"));
   EXPECT_THAT(report, HasSubstr("CERT_REVOKED"));
-  EXPECT_THAT(report, Not(HasSubstr("was not asked")));
   EXPECT_THAT(Report(snapshot, Language::kSwedish),
               HasSubstr("tillfälligt spärrat sedan 2026-11-20T09:00:00Z"));
-  EXPECT_THAT(Report(snapshot, Language::kEnglish, 80, false, Policy(), true),
-              HasSubstr("whether it is revoked was not asked"))
-      << "of the card's other certificate";
+}
+
+TEST(ReportTextTest, SaysWhyNobodyWasAskedWhetherACertificateIsRevoked) {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  const std::string sha256 = snapshot.readers[0].card->certificates[0].sha256;
+  EXPECT_THAT(Report(snapshot), Not(HasSubstr("was not asked")));
+  const auto told = [&](NotAsked why, Language language = Language::kEnglish) {
+    return Report(snapshot, language, 120, false, Policy(), {{sha256, why}});
+  };
+  EXPECT_THAT(told(NotAsked::kNoIssuer), HasSubstr("was not asked: its issuer's certificate is neither"));
+  EXPECT_THAT(told(NotAsked::kNoTime), HasSubstr("was not asked: the servers took too long"));
+  EXPECT_THAT(told(NotAsked::kNoTime, Language::kSwedish),
+              HasSubstr("om det är spärrat har inte efterfrågats: servrarna tog för lång tid"));
+  std::set<std::string> texts;
+  for (int why = 0; why <= static_cast<int>(NotAsked::kFailed); ++why) {
+    for (const Language language : {Language::kEnglish, Language::kSwedish}) {
+      EXPECT_TRUE(texts.insert(told(static_cast<NotAsked>(why), language)).second) << why;
+    }
+  }
+  RevocationCheck& check = snapshot.revocations.emplace_back();
+  check.certificate_sha256 = sha256;
+  check.status = RevocationStatus::kGood;
+  EXPECT_THAT(told(NotAsked::kNoTime), Not(HasSubstr("was not asked"))) << "somebody told before";
 }
 
 TEST(TextPageTest, ColourNeedsATerminalThatHasItAndAUserWhoWantsIt) {

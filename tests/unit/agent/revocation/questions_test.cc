@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "tests/unit/agent/revocation/revocation_kit.h"
 
@@ -91,6 +94,82 @@ TEST_F(QuestionsTest, AsksOnceForACardThatTwoReadersShowAndAtMostFourAddresses) 
       QuestionsOf(snapshot, catalogue_, Policy(), pool, Now()).certificates;
   ASSERT_THAT(asked, SizeIs(1));
   EXPECT_THAT(asked[0].ocsp_urls, SizeIs(4));
+}
+
+TEST_F(QuestionsTest, SaysWhyNobodyIsAsked) {
+  const SithsLikePki home_made;
+  const Issued person = kit_.Person("0A0B", {kOcsp});
+  CertificatePool everything = PoolOf(kit_.pki());
+  for (const Issued* ca : home_made.cas()) everything.Add(ca->der).IgnoreError();
+  const auto why = [&](const Issued& certificate, const CertificatePool& seen, const CertificatePool& pool,
+                       absl::Time now = Now()) {
+    const Snapshot snapshot = SnapshotWith({&certificate}, seen, catalogue_);
+    const Questions questions = QuestionsOf(snapshot, catalogue_, Policy(), pool, now);
+    EXPECT_THAT(questions.certificates, IsEmpty());
+    return questions.not_asked;
+  };
+  const auto because = [](const Issued& certificate, NotAsked reason) {
+    return ElementsAre(std::pair(certificate.sha256, reason));
+  };
+  const CertificatePool none;
+  EXPECT_THAT(
+      why(person, everything, everything, ReadCertificate(person.der, {})->not_after + absl::Seconds(1)),
+      because(person, NotAsked::kEnded));
+  const Issued silent = kit_.Person("0A0C");
+  EXPECT_THAT(why(silent, everything, everything), because(silent, NotAsked::kNoAddress));
+  EXPECT_THAT(why(person, none, everything), because(person, NotAsked::kNoIssuer));
+  EXPECT_THAT(why(person, everything, none), because(person, NotAsked::kNotHandedOver));
+  CertificatePool no_root;
+  ASSERT_TRUE(no_root.Add(kit_.issuer().der).ok());
+  EXPECT_THAT(why(person, no_root, no_root), because(person, NotAsked::kNoKnownRoot));
+  testing::CertificateSpec spec;
+  spec.subject = {{"C", "SE", testing::StringType::kPrintable}, {"CN", "Testa Testsson"}};
+  spec.key_usages = {"digitalSignature"};
+  spec.ocsp_urls = {kOcsp};
+  const Issued card = testing::Issue(spec, &home_made.ca(testing::PersonCa::kHsaId3));
+  EXPECT_THAT(why(card, everything, everything), because(card, NotAsked::kNoKnownRoot));
+  EXPECT_THAT(why(card, everything, none), because(card, NotAsked::kNoKnownRoot))
+      << "and none is handed over";
+
+  const Snapshot asked = SnapshotWith({&person}, everything, catalogue_);
+  EXPECT_THAT(QuestionsOf(asked, catalogue_, Policy(), everything, Now()).not_asked, IsEmpty());
+}
+
+// For one who asks elsewhere than where the workstation was looked at.
+TEST_F(QuestionsTest, TheCasThatAreHandedOverAreEnoughAndNobodyElses) {
+  const SithsLikePki home_made;
+  CertificatePool everything = PoolOf(kit_.pki());
+  for (const Issued* ca : home_made.cas()) everything.Add(ca->der).IgnoreError();
+  testing::CertificateSpec spec;
+  spec.subject = {{"C", "SE", testing::StringType::kPrintable}, {"CN", "Testa Testsson"}};
+  spec.key_usages = {"digitalSignature"};
+  spec.ocsp_urls = {kOcsp};
+  const Issued theirs = testing::Issue(spec, &home_made.ca(testing::PersonCa::kHsaId3));
+  const Issued real = kit_.Person("0A0B", {kOcsp});
+  Snapshot snapshot = SnapshotWith({&theirs, &real}, everything, catalogue_);
+  snapshot.trust_stores.emplace_back();  // in which all CAs are missing
+  const std::vector<Bytes> cas = CasToAsk(snapshot, catalogue_, everything);
+  CertificatePool few;
+  std::set<std::string> given;
+  for (const Bytes& ca : cas) {
+    ASSERT_TRUE(few.Add(ca).ok());
+    EXPECT_TRUE(given.insert(Sha256Hex(ca)).second);
+  }
+  for (const Issued* ca : home_made.cas()) EXPECT_FALSE(given.contains(ca->sha256));
+  EXPECT_FALSE(given.contains(real.sha256));
+  const Questions far = QuestionsOf(snapshot, catalogue_, Policy(), few, Now());
+  const Questions near = QuestionsOf(snapshot, catalogue_, Policy(), everything, Now());
+  ASSERT_THAT(near.certificates, SizeIs(1));
+  ASSERT_THAT(far.certificates, SizeIs(1));
+  EXPECT_EQ(far.certificates[0].issuer, near.certificates[0].issuer);
+  EXPECT_EQ(far.not_asked, near.not_asked);
+  ASSERT_THAT(near.cas, SizeIs(4));
+  ASSERT_EQ(far.cas.size(), near.cas.size());
+  for (size_t i = 0; i < near.cas.size(); ++i) {
+    EXPECT_EQ(far.cas[i].ca.id, near.cas[i].ca.id);
+    EXPECT_EQ(far.cas[i].issuer, near.cas[i].issuer);
+    EXPECT_FALSE(near.cas[i].issuer.empty());
+  }
 }
 
 TEST_F(QuestionsTest, AddsThePolicysHosts) {

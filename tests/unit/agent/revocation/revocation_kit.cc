@@ -26,7 +26,8 @@ RevocationKit::RevocationKit(std::optional<Issued> issuer)
 }
 
 Issued RevocationKit::Person(const std::string& serial_hex, const std::vector<std::string>& ocsp_urls,
-                             const std::vector<std::string>& crl_urls) {
+                             const std::vector<std::string>& crl_urls,
+                             const std::function<void(CertificateSpec&)>& change) const {
   CertificateSpec spec;
   spec.subject = {{"C", "SE", StringType::kPrintable},
                   {"O", "Region Exempel"},
@@ -38,6 +39,7 @@ Issued RevocationKit::Person(const std::string& serial_hex, const std::vector<st
   spec.policies = {SithsLikePki::PolicyOf(PersonCa::kHsaId3)};
   spec.ocsp_urls = ocsp_urls;
   spec.crl_urls = crl_urls;
+  change(spec);
   return Issue(spec, &issuer());
 }
 
@@ -112,6 +114,7 @@ Snapshot SnapshotWith(const std::vector<const Issued*>& certificates, const Cert
   for (const Issued* certificate : certificates) {
     CertificateFacts facts = *ReadCertificate(certificate->der, {});
     facts.issuer_sha256 = pool.FindIssuer(certificate->der);
+    facts.paths = pool.FindPaths(certificate->der);
     reader.card->certificates.push_back(std::move(facts));
   }
   ClassifySnapshot(snapshot, catalogue);

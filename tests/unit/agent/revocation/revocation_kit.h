@@ -29,9 +29,11 @@ class RevocationKit {
   const SithsLikePki& pki() const { return pki_; }
   const TemporaryFolder& folder() const { return folder_; }
 
-  // A login certificate of the issuer with these addresses.
-  Issued Person(const std::string& serial_hex, const std::vector<std::string>& ocsp_urls = {},
-                const std::vector<std::string>& crl_urls = {});
+  // A login certificate of the issuer with these addresses; `change` may spoil it.
+  Issued Person(
+      const std::string& serial_hex, const std::vector<std::string>& ocsp_urls = {},
+      const std::vector<std::string>& crl_urls = {},
+      const std::function<void(CertificateSpec&)>& change = [](CertificateSpec&) {}) const;
   // A certificate for OCSP signing, issued by `by`; `change` may spoil it.
   Issued Responder(
       const Issued& by, const std::function<void(CertificateSpec&)>& change = [](CertificateSpec&) {}) const;

@@ -70,6 +70,23 @@ TEST_F(RoundTest, TurnsToTheListWhereOcspDoesNotTell) {
   EXPECT_EQ(checks[1].status, RevocationStatus::kRevoked);
 }
 
+TEST_F(RoundTest, AsksNoListWhereOcspSaysRevoked) {
+  FakeFetcher fetcher(Answer(kit_.Ocsp("0C0D")));
+  const auto checks = *Round(fetcher).Ask(Question("0C0D"));
+  ASSERT_THAT(checks, SizeIs(1));
+  EXPECT_EQ(checks[0].status, RevocationStatus::kRevoked);
+  EXPECT_THAT(fetcher.asked(), ElementsAre(kOcsp));
+}
+
+// RFC 6960, 2.2.
+TEST_F(RoundTest, TurnsToTheListWhereTheResponderDoesNotKnow) {
+  FakeFetcher fetcher(Answer(kit_.Ocsp("0E0F")));
+  const auto checks = *Round(fetcher).Ask(Question("0E0F"));
+  ASSERT_THAT(checks, SizeIs(2));
+  EXPECT_EQ(checks[0].problem, RevocationProblem::kNotKnown);
+  EXPECT_EQ(checks[1].status, RevocationStatus::kGood);
+}
+
 TEST_F(RoundTest, FetchesAListOnceAndLeavesASilentServerAlone) {
   FakeFetcher fetcher(Answer(absl::DeadlineExceededError(download_detail::kNoAnswer)));
   RevocationRound round = Round(fetcher);
