@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "agent/config.h"
-#include "agent/probe/server_chain.h"
+#include "agent/probe/chain_trust.h"
 #include "agent/trust/trust_store.h"
 #include "common/base/probe_target.h"
 #include "common/certs/ca_catalogue.h"
@@ -27,10 +27,18 @@ std::vector<ProbePool> PoolsOf(const std::vector<SeenStore>& stores,
 // Adds to `targets` those of `more` that are not among them.
 void AddTargets(std::vector<ProbeTarget>& targets, const std::vector<ProbeTarget>& more);
 
-// Probes `targets` one after another, each against PoolsOf what this process may read of
-// the workstation's trust. `progress` is told each address before its turn. kCancelled:
-// `stop` (StopSignal::descriptor) became readable; kInvalidArgument: the proxy settings of
-// the environment cannot be used; another error: TLS cannot be prepared on this machine.
+// Probes each of `targets`, at most 16 at the same time, on threads of its own: each takes its
+// time whatever the others do. The results are in the order of the targets. `progress` is told
+// each address when its turn comes, one call at a time. The first error in that order.
+absl::StatusOr<std::vector<ProbeFacts>> ProbeAll(
+    const std::vector<ProbeTarget>& targets,
+    const std::function<absl::StatusOr<ProbeFacts>(const ProbeTarget& target)>& probe,
+    const std::function<void(const std::string& url)>& progress);
+
+// ProbeAll `targets`, each against PoolsOf what this process may read of the workstation's
+// trust. kCancelled: `stop` (StopSignal::descriptor) became readable; kInvalidArgument: the
+// proxy settings of the environment cannot be used; another error: TLS cannot be prepared on
+// this machine.
 absl::StatusOr<std::vector<ProbeFacts>> ProbeHosts(
     const AgentConfig& config, const CaCatalogue& catalogue, const std::vector<ProbeTarget>& targets,
     int stop, const std::function<void(const std::string& url)>& progress);

@@ -3,17 +3,24 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/base/version.h"
 
 namespace kortvakt {
 namespace {
 
 constexpr std::string_view kProtocol = "HTTP/1.";
+constexpr uint16_t kHttps = 443;
 // nginx, ngx_http_special_response.c: 495 and 496.
 constexpr uint32_t kCertificateErrorStatus = 495;
 constexpr uint32_t kCertificateMissingStatus = 496;
 
-std::string HostHeader(const ServerAddress& server) { return FormatServerAddress(server); }
+// Without https's own port, as browsers have it (RFC 9110, 4.2.2 and 7.2).
+std::string HostOf(const ProbeTarget& target) {
+  const std::string port = absl::StrCat(":", kHttps);
+  const std::string host = FormatServerAddress(target.server);
+  return std::string(target.server.port == kHttps ? absl::StripSuffix(host, port) : absl::string_view(host));
+}
 
 bool Has(std::string_view text, const char* sentence) {
   return absl::StrContains(absl::string_view(text.data(), text.size()), sentence);
@@ -22,14 +29,14 @@ bool Has(std::string_view text, const char* sentence) {
 }  // namespace
 
 std::string GetRequest(const ProbeTarget& target) {
-  return absl::StrCat("GET ", target.path, " HTTP/1.1\r\nHost: ", HostHeader(target.server),
+  return absl::StrCat("GET ", target.path, " HTTP/1.1\r\nHost: ", HostOf(target),
                       "\r\nUser-Agent: kortvakt-agent/", kVersion,
                       "\r\nAccept: text/html\r\nConnection: close\r\n\r\n");
 }
 
 std::string ConnectRequest(const ServerAddress& server, const std::string& authorization) {
   std::string request = absl::StrCat("CONNECT ", FormatServerAddress(server),
-                                     " HTTP/1.1\r\nHost: ", HostHeader(server), "\r\n");
+                                     " HTTP/1.1\r\nHost: ", FormatServerAddress(server), "\r\n");
   if (!authorization.empty()) absl::StrAppend(&request, "Proxy-Authorization: ", authorization, "\r\n");
   return request + "\r\n";
 }

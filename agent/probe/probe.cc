@@ -4,9 +4,10 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "agent/probe/connection.h"
 #include "agent/probe/http.h"
+#include "agent/probe/server_chain.h"
 #include "agent/probe/tls_conversation.h"
 #include "common/base/status.h"
 #include "common/snapshot/probe_details.h"
@@ -21,7 +22,10 @@ constexpr double kFirstShare = 0.5;
 class Prober {
  public:
   Prober(const ProbeTarget& target, const ProbeInputs& inputs)
-      : target_(target), inputs_(inputs), limit_(ProbeLimit::After(inputs.time, inputs.stop)) {}
+      : target_(target),
+        host_(absl::StripSuffix(target.server.host, ".")),
+        inputs_(inputs),
+        limit_(ProbeLimit::After(inputs.time, inputs.stop)) {}
 
   absl::StatusOr<ProbeFacts> Run() {
     facts_.url = FormatProbeTarget(target_);
@@ -34,14 +38,18 @@ class Prober {
   absl::Status Look() {
     ASSIGN_OR_RETURN(const bool found, FindAddresses());
     if (!found) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const std::optional<HandshakeEnd> first, Converse(TlsOffer(), limit_.Part(kFirstShare)));
+    ASSIGN_OR_RETURN(std::optional<HandshakeEnd> first, Converse(TlsOffer(), limit_.Part(kFirstShare)));
+    if (first && facts_.alert == "no_application_protocol") {
+      // It speaks another HTTP only, which browsers offer too.
+      send_alpn_ = false;
+      ASSIGN_OR_RETURN(first, Converse(TlsOffer(), limit_.Part(kFirstShare)));
+    }
     if (!first) return absl::OkStatus();
     RETURN_IF_ERROR(Explain(*first));
     if (facts_.outcome == ProbeOutcome::kNotTls) return absl::OkStatus();
     if (!chain_.empty()) {
-      ReadServerChain(chain_, target_.server.host, facts_);
-      for (const ProbePool& pool : inputs_.pools)
-        facts_.trust.push_back(TrustOf(chain_, pool, inputs_.public_roots));
+      ReadServerChain(chain_, host_, facts_);
+      facts_.trust = TrustOf(chain_, inputs_.pools, inputs_.public_roots);
     }
     return facts_.outcome == ProbeOutcome::kClosedAtHello ? absl::OkStatus() : TryVersions();
   }
@@ -99,8 +107,7 @@ class Prober {
   absl::StatusOr<std::optional<HandshakeEnd>> Converse(const TlsOffer& offer, const ProbeLimit& handshake) {
     ASSIGN_OR_RETURN(const std::optional<Descriptor> socket, Connect(handshake));
     if (!socket) return std::nullopt;
-    ASSIGN_OR_RETURN(const std::unique_ptr<TlsConversation> conversation,
-                     TlsConversation::Start(socket->get(), target_.server.host, offer));
+    ASSIGN_OR_RETURN(const std::unique_ptr<TlsConversation> conversation, Start(socket->get(), offer));
     ASSIGN_OR_RETURN(const HandshakeEnd end, conversation->Handshake(handshake));
     std::string answer;
     std::optional<AnswerEnd> answered;
@@ -111,6 +118,11 @@ class Prober {
     facts_.http_status = HttpStatus(answer);
     facts_.http_refusal = RefusalIn(answer);
     return end;
+  }
+
+  absl::StatusOr<std::unique_ptr<TlsConversation>> Start(int fd, TlsOffer offer) const {
+    offer.send_alpn = send_alpn_;
+    return TlsConversation::Start(fd, host_, offer);
   }
 
   void Note(const TlsSeen& seen, HandshakeEnd end, std::optional<AnswerEnd> answered) {
@@ -139,9 +151,10 @@ class Prober {
     if (seen.chain.empty()) return;
     facts_.version = seen.version;
     facts_.cipher = seen.cipher;
+    facts_.group = seen.group;
     facts_.rsa_key_exchange = seen.rsa_key_exchange;
+    facts_.browsers_offer_cipher = seen.browsers_offer_cipher;
     chain_ = seen.chain;
-    facts_.chain_length = seen.chain_length;
     facts_.client_certificate = seen.asked_on_path ? ClientCertificateRequest::kOnPath
                                 : seen.asked       ? ClientCertificateRequest::kInHandshake
                                                    : ClientCertificateRequest::kNotAsked;
@@ -235,8 +248,7 @@ class Prober {
       if (!socket) return absl::OkStatus();
       ASSIGN_OR_RETURN(
           const std::unique_ptr<TlsConversation> conversation,
-          TlsConversation::Start(socket->get(), target_.server.host,
-                                 {.min_version = version, .max_version = version, .as_browser = false}));
+          Start(socket->get(), {.min_version = version, .max_version = version, .as_browser = false}));
       ASSIGN_OR_RETURN(const HandshakeEnd end, conversation->Handshake(limit));
       if (conversation->seen().version == name) {
         facts_.versions_taken.push_back(name);
@@ -248,11 +260,13 @@ class Prober {
   }
 
   const ProbeTarget& target_;
+  const std::string host_;  // as certificates have it, without a dot at its end
   const ProbeInputs& inputs_;
   const ProbeLimit limit_;
   ProbeFacts facts_;
   std::vector<NetworkAddress> addresses_;
   std::vector<Bytes> chain_;
+  bool send_alpn_ = true;
 };
 
 }  // namespace

@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "agent/probe/chain_trust.h"
 #include "agent/probe/proxy.h"
-#include "agent/probe/server_chain.h"
 #include "common/base/probe_target.h"
 #include "common/snapshot/probe_facts.h"
 

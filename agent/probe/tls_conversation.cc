@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "agent/probe/alert.h"
 #include "agent/probe/http.h"
 #include "common/base/status.h"
@@ -35,12 +36,11 @@ constexpr const char* kAllSignatures =
     "ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:ECDSA+SHA512:"
     "RSA-PSS+SHA512:RSA+SHA512:ed25519:ed448:ECDSA+SHA1:RSA+SHA1:DSA+SHA1";
 
-constexpr size_t kMaxChain = 10;  // OpenSSL itself takes a chain of at most 100 KiB
 constexpr size_t kMaxCaNames = 512;
 constexpr size_t kMaxCaNameBytes = 32u << 10;
 constexpr int kMaxSignatures = 64;
 constexpr size_t kMaxAnswer = 16u << 10;
-constexpr uint64_t kMaxRead = 1u << 20;
+constexpr uint64_t kMaxRead = 256u << 10;  // OpenSSL takes a chain of 100 KiB; all else is small
 constexpr int kMaxHandshakes = 5;
 constexpr absl::Duration kErrorPage = absl::Seconds(2);
 // RFC 8446, 5.1: what TLS begins with when it answers.
@@ -61,6 +61,15 @@ bool IsAddress(const std::string& host) {
 bool SetList(SSL_CTX* context, int what, const char* list) {
   return SSL_CTX_ctrl(context, what, 0, const_cast<char*>(list)) == 1;
 }
+
+bool BrowsersOffer(int version, const std::string& cipher) {
+  const std::vector<std::string> below_13 = absl::StrSplit(kBrowserCiphers, ':');
+  return version >= kTls13 ||
+         (version == kTls12 && std::find(below_13.begin(), below_13.end(), cipher) != below_13.end());
+}
+
+// What ended a conversation from this side.
+enum class Cut { kNo, kTooMuch, kTimeUp, kStopped };
 
 class Conversation final : public TlsConversation {
  public:
@@ -90,7 +99,7 @@ class Conversation final : public TlsConversation {
     SSL_CTX_set_client_cert_cb(context, &Conversation::OnRequest);
     SSL_CTX_set_info_callback(context, &Conversation::OnInfo);
     constexpr unsigned char kHttp11[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};  // RFC 7301, 3.1
-    SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11);
+    if (offer.send_alpn) SSL_CTX_set_alpn_protos(context, kHttp11, sizeof kHttp11);
 
     session_.reset(SSL_new(context));
     if (session_ == nullptr || SSL_set_fd(session_.get(), fd_) != 1) return OpenSslStatus("preparing TLS");
@@ -105,6 +114,7 @@ class Conversation final : public TlsConversation {
   }
 
   absl::StatusOr<HandshakeEnd> Handshake(const ProbeLimit& limit) override {
+    limit_ = limit;
     while (true) {
       ForgetErrors();
       const int result = SSL_connect(session_.get());
@@ -113,25 +123,23 @@ class Conversation final : public TlsConversation {
         NoteAgreement();
         return HandshakeEnd::kDone;
       }
-      if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return HandshakeFailure(error);
-      const absl::Status waited =
-          Await(fd_, error == SSL_ERROR_WANT_READ ? WaitFor::kReading : WaitFor::kWriting, limit);
-      if (absl::IsCancelled(waited)) return waited;
-      if (!waited.ok() || BytesRead() > kMaxRead) {
-        if (!FirstBytesAreTls()) return HandshakeEnd::kNotTls;
-        seen_.error = waited.ok() ? probe_detail::kEndlessHandshake : probe_detail::kNoAnswer;
-        NoteAgreement();
-        return HandshakeEnd::kNoAnswer;
-      }
+      if (cut_ == Cut::kNo && !Waits(error)) return HandshakeFailure(error);
+      if (cut_ == Cut::kNo) AwaitSocket(error);
+      if (cut_ == Cut::kNo) continue;
+      if (cut_ == Cut::kStopped) return absl::CancelledError("interrupted");
+      if (!FirstBytesAreTls()) return HandshakeEnd::kNotTls;
+      seen_.error = cut_ == Cut::kTooMuch ? probe_detail::kEndlessHandshake : probe_detail::kNoAnswer;
+      NoteAgreement();
+      return HandshakeEnd::kNoAnswer;
     }
   }
 
   absl::StatusOr<AnswerEnd> Ask(const std::string& request, const ProbeLimit& limit,
                                 std::string& answer) override {
     answer.clear();
-    ProbeLimit until = limit;
+    limit_ = limit;
     bool sent = false;
-    while (answer.size() < kMaxAnswer && BytesRead() <= kMaxRead && handshakes_ <= kMaxHandshakes) {
+    while (answer.size() < kMaxAnswer && cut_ == Cut::kNo && handshakes_ <= kMaxHandshakes) {
       ForgetErrors();
       std::array<char, 4096> buffer;
       const int result = sent ? SSL_read(session_.get(), buffer.data(), static_cast<int>(buffer.size()))
@@ -146,23 +154,22 @@ class Conversation final : public TlsConversation {
         const uint32_t status = HttpStatus(answer);
         if ((status > 0 && status < 400) || RefusalIn(answer) != HttpRefusal::kNone) break;
         // Of an error the page is worth a moment.
-        if (status >= 400) until.end = std::min(until.end, ProbeLimit::After(kErrorPage).end);
+        if (status >= 400) limit_.end = std::min(limit_.end, ProbeLimit::After(kErrorPage).end);
         continue;
       }
       const int error = SSL_get_error(session_.get(), result);
-      if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+      if (cut_ != Cut::kNo) break;
+      if (!Waits(error)) {
         NoteError(error);
         return HttpStatus(answer) > 0 ? AnswerEnd::kHttp : AnswerEnd::kRefused;
       }
-      const absl::Status waited =
-          Await(fd_, error == SSL_ERROR_WANT_READ ? WaitFor::kReading : WaitFor::kWriting, until);
-      if (absl::IsCancelled(waited)) return waited;
-      if (!waited.ok()) break;
+      AwaitSocket(error);
     }
+    if (cut_ == Cut::kStopped) return absl::CancelledError("interrupted");
     if (HttpStatus(answer) > 0) return AnswerEnd::kHttp;
     seen_.error = !answer.empty()                ? probe_detail::kNotHttp
                   : handshakes_ > kMaxHandshakes ? probe_detail::kEndlessRenegotiation
-                  : BytesRead() > kMaxRead       ? probe_detail::kEndlessSending
+                  : cut_ == Cut::kTooMuch        ? probe_detail::kEndlessSending
                                                  : probe_detail::kNoHttpAnswer;
     return AnswerEnd::kSilent;
   }
@@ -178,10 +185,40 @@ class Conversation final : public TlsConversation {
 
   uint64_t BytesRead() const { return BIO_number_read(SSL_get_rbio(session_.get())); }
 
-  // Keeps the first bytes that come: what answers shows there.
+  static bool Waits(int error) { return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE; }
+
+  // Waits for what OpenSSL wants; else the conversation is to be cut.
+  void AwaitSocket(int error) {
+    const absl::Status waited =
+        Await(fd_, error == SSL_ERROR_WANT_READ ? WaitFor::kReading : WaitFor::kWriting, limit_);
+    if (!waited.ok()) cut_ = absl::IsCancelled(waited) ? Cut::kStopped : Cut::kTimeUp;
+  }
+
+  // Before each read: OpenSSL may read on for ever within one call, where messages come that
+  // it passes over.
+  void LookAtLimits() {
+    if (BytesRead() > kMaxRead) {
+      cut_ = Cut::kTooMuch;
+    } else if (limit_.Left() == absl::ZeroDuration()) {
+      cut_ = Cut::kTimeUp;
+    } else if (limit_.stop >= 0 && absl::IsCancelled(Await(-1, WaitFor::kReading, {{}, limit_.stop}))) {
+      cut_ = Cut::kStopped;
+    }
+  }
+
+  // Ends reading where a limit is reached, and keeps the first bytes that come: what answers
+  // shows there.
   static long OnBytes(BIO* bio, int operation, const char* data, size_t, int, long, int result,
                       size_t* processed) {
-    std::string& first = reinterpret_cast<Conversation*>(BIO_get_callback_arg(bio))->first_bytes_;
+    Conversation& self = *reinterpret_cast<Conversation*>(BIO_get_callback_arg(bio));
+    if (operation == BIO_CB_READ) {
+      self.LookAtLimits();
+      if (self.cut_ == Cut::kNo) return result;
+      // Else OpenSSL takes it for one more wait.
+      BIO_clear_retry_flags(bio);
+      return 0;
+    }
+    std::string& first = self.first_bytes_;
     if (operation == (BIO_CB_READ | BIO_CB_RETURN) && result > 0 && first.size() < kFirstBytes) {
       first.append(data, std::min(*processed, kFirstBytes - first.size()));
     }
@@ -230,14 +267,18 @@ class Conversation final : public TlsConversation {
 
   // Version and cipher, where the server chose them.
   void NoteAgreement() {
-    const SSL* session = session_.get();
+    SSL* session = session_.get();
     if (seen_.chain.empty() && SSL_is_init_finished(session) == 0) return;
     seen_.version = TlsVersionName(SSL_version(session));
+    const auto group = static_cast<int>(SSL_get_negotiated_group(session));
+    if (const char* name = group == NID_undef ? nullptr : SSL_group_to_name(session, group))
+      seen_.group = name;
     const SSL_CIPHER* cipher = SSL_get_current_cipher(session);
     if (cipher == nullptr) cipher = SSL_get_pending_cipher(session);
     if (cipher == nullptr) return;
     seen_.cipher = SSL_CIPHER_get_name(cipher);
     seen_.rsa_key_exchange = SSL_CIPHER_get_kx_nid(cipher) == NID_kx_rsa;
+    seen_.browsers_offer_cipher = BrowsersOffer(SSL_version(session), seen_.cipher);
   }
 
   static Conversation* Of(const SSL* session) {
@@ -249,8 +290,7 @@ class Conversation final : public TlsConversation {
     const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
     const int count = sent == nullptr ? 0 : sk_X509_num(sent);
     seen.chain.clear();
-    seen.chain_length = static_cast<uint32_t>(std::max(count, 0));
-    for (int i = 0; i < count && seen.chain.size() < kMaxChain; ++i) {
+    for (int i = 0; i < count; ++i) {
       unsigned char* der = nullptr;
       const int size = i2d_X509(sk_X509_value(sent, i), &der);
       if (size > 0) seen.chain.emplace_back(der, der + size);
@@ -298,6 +338,8 @@ class Conversation final : public TlsConversation {
   }
 
   const int fd_;
+  ProbeLimit limit_;  // of the call under way
+  Cut cut_ = Cut::kNo;
   TlsSeen seen_;
   std::string first_bytes_;
   int handshakes_ = 0;

@@ -30,19 +30,21 @@ struct TlsOffer {
   // others; false: all that there are, the broken ones too, for looking only.
   bool as_browser = true;
   bool send_name = true;  // server_name (RFC 6066, 3), where the host is no address
+  bool send_alpn = true;  // "http/1.1" (RFC 7301)
 };
 
 // What was seen of a server, also where the handshake failed later.
 struct TlsSeen {
   std::string version;  // "TLSv1.3"; empty: none was agreed on
   std::string cipher;   // OpenSSL's name
+  std::string group;    // OpenSSL's name; empty: none
   bool rsa_key_exchange = false;
-  std::string alert;         // the fatal alert that came (AlertName); empty: none
-  std::string error;         // what ended it, in words; empty: nothing did
-  bool plain_http = false;   // it answered in HTTP without TLS
-  std::vector<Bytes> chain;  // as sent, the first 10
-  uint32_t chain_length = 0;
-  bool asked = false;  // for a client certificate
+  bool browsers_offer_cipher = false;  // this version and cipher
+  std::string alert;                   // the fatal alert that came (AlertName); empty: none
+  std::string error;                   // what ended it, in words; empty: nothing did
+  bool plain_http = false;             // it answered in HTTP without TLS
+  std::vector<Bytes> chain;            // as sent; OpenSSL takes 100 KiB of it
+  bool asked = false;                  // for a client certificate
   bool asked_on_path = false;
   std::vector<std::string> ca_names;  // RFC 4514; the first 512, of 32 KiB together
   uint32_t ca_name_count = 0;
@@ -66,19 +68,19 @@ enum class AnswerEnd {
 // Not thread-safe.
 class TlsConversation {
  public:
-  // On the connected socket `fd`, which does not block and must outlive it. An error:
-  // OpenSSL cannot be prepared on this machine.
+  // On the connected socket `fd`, which does not block and must outlive it; `host` without
+  // a dot at its end. An error: OpenSSL cannot be prepared on this machine.
   static absl::StatusOr<std::unique_ptr<TlsConversation>> Start(int fd, const std::string& host,
                                                                 const TlsOffer& offer);
   virtual ~TlsConversation() = default;
 
-  // kCancelled only.
+  // Reads at most 256 KiB in all. kCancelled only.
   virtual absl::StatusOr<HandshakeEnd> Handshake(const ProbeLimit& limit) = 0;
 
   // After kDone: sends `request` and reads the answer, as far as it is worth: the
   // status line, and where it is an error up to 16 KiB of what follows, for at most
   // 2 s. A refused client certificate shows only here in TLS 1.3 (RFC 8446, appendix
-  // E.1.2). Renegotiates at most 4 times, reads at most 1 MiB. kCancelled only.
+  // E.1.2). Renegotiates at most 4 times. kCancelled only.
   virtual absl::StatusOr<AnswerEnd> Ask(const std::string& request, const ProbeLimit& limit,
                                         std::string& answer) = 0;
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +40,7 @@ enum class ProbeVerdict {
   kChainIncomplete,  // the server left an intermediate out, and the store has none
   kDistrusted,       // a certificate of the chain is actively distrusted
   kInvalid,          // a signature or a constraint does not hold
+  kIssuerUnknown,    // what is missing may be its root or an intermediate
 };
 
 // Where the root of a trusted chain comes from.
@@ -48,6 +48,23 @@ enum class RootOrigin {
   kUnknown,  // it could not be told
   kPublic,   // one that the system's publisher ships
   kLocal,    // one that was added on this workstation
+};
+
+// Where the time in which all CA certificates of a way are valid ends, to one side.
+struct ProbeWayBound {
+  absl::Time time;
+  std::string ca;           // subject of the certificate that bounds it
+  bool from_store = false;  // the store's own copy: the server did not send it
+
+  bool operator==(const ProbeWayBound&) const = default;
+};
+
+// One trusted way up from the server's certificate.
+struct ProbeWay {
+  ProbeWayBound begins;
+  ProbeWayBound ends;
+
+  bool operator==(const ProbeWay&) const = default;
 };
 
 // The server's chain by one store.
@@ -59,8 +76,8 @@ struct ProbeTrust {
   std::string root_sha256;
   std::string root_subject;
   RootOrigin root_origin = RootOrigin::kUnknown;
-  std::optional<absl::Time> ca_not_after;
   std::string detail;
+  std::vector<ProbeWay> ways;
 
   bool operator==(const ProbeTrust&) const = default;
 };
@@ -107,6 +124,9 @@ struct ProbeFacts {
   std::vector<std::string> signature_algorithms;
   uint32_t http_status = 0;
   HttpRefusal http_refusal = HttpRefusal::kNone;
+  bool ends_self_signed = false;
+  std::string group;
+  bool browsers_offer_cipher = false;
 
   bool operator==(const ProbeFacts&) const = default;
 };

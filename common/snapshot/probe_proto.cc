@@ -8,15 +8,27 @@ namespace {
 
 constexpr int kMaxEntries = 16;
 constexpr int kMaxCaNames = 512;
+constexpr int kMaxWays = 4;
 constexpr int kMaxTrust = 128;  // stores and browsers of a snapshot
 constexpr size_t kMaxBytes = 64u << 10;
 
 static_assert(static_cast<int>(ProbeOutcome::kTimedOut) + 1 == v1::PROBE_OUTCOME_TIMED_OUT);
-static_assert(static_cast<int>(ProbeVerdict::kInvalid) + 1 == v1::PROBE_VERDICT_INVALID);
+static_assert(static_cast<int>(ProbeVerdict::kIssuerUnknown) + 1 == v1::PROBE_VERDICT_ISSUER_UNKNOWN);
 static_assert(static_cast<int>(RootOrigin::kLocal) == v1::ROOT_ORIGIN_LOCAL);
 static_assert(static_cast<int>(ClientCertificateRequest::kOnPath) + 1 ==
               v1::CLIENT_CERTIFICATE_REQUEST_ON_PATH);
 static_assert(static_cast<int>(HttpRefusal::kCertificateError) == v1::HTTP_REFUSAL_CERTIFICATE_ERROR);
+
+void BoundToProto(const ProbeWayBound& bound, v1::ProbeWayBound& proto) {
+  *proto.mutable_time() = TimeToProto(bound.time);
+  proto.set_ca(bound.ca);
+  proto.set_from_store(bound.from_store);
+}
+
+ProbeWayBound BoundFromProto(ProtoCheck& check, const v1::ProbeWayBound& proto) {
+  return {check.Time("probe_way_bound.time", proto.has_time(), proto.time()),
+          check.Text("probe_way_bound.ca", proto.ca()), proto.from_store()};
+}
 
 v1::ProbeTrust TrustToProto(const ProbeTrust& trust) {
   v1::ProbeTrust proto;
@@ -27,8 +39,12 @@ v1::ProbeTrust TrustToProto(const ProbeTrust& trust) {
   proto.set_root_sha256(trust.root_sha256);
   proto.set_root_subject(trust.root_subject);
   proto.set_root_origin(Same<v1::RootOrigin>(trust.root_origin));
-  if (trust.ca_not_after) *proto.mutable_ca_not_after() = TimeToProto(*trust.ca_not_after);
   proto.set_detail(CleanText(trust.detail, kMaxProtoText));
+  for (const ProbeWay& way : trust.ways) {
+    v1::ProbeWay& out = *proto.add_ways();
+    BoundToProto(way.begins, *out.mutable_begins());
+    BoundToProto(way.ends, *out.mutable_ends());
+  }
   return proto;
 }
 
@@ -36,15 +52,16 @@ ProbeTrust TrustFromProto(ProtoCheck& check, const v1::ProbeTrust& proto) {
   ProbeTrust trust;
   trust.store = check.Text("probe_trust.store", proto.store());
   trust.browser = proto.browser();
-  trust.verdict = check.Enum("probe_trust.verdict", proto.verdict(), 1, ProbeVerdict::kInvalid);
+  trust.verdict = check.Enum("probe_trust.verdict", proto.verdict(), 1, ProbeVerdict::kIssuerUnknown);
   trust.with_local_intermediate = proto.with_local_intermediate();
   trust.root_sha256 = check.Fingerprint("probe_trust.root_sha256", proto.root_sha256(), true);
   trust.root_subject = check.Text("probe_trust.root_subject", proto.root_subject());
   trust.root_origin = check.Enum("probe_trust.root_origin", proto.root_origin(), 0, RootOrigin::kLocal);
-  if (proto.has_ca_not_after()) {
-    trust.ca_not_after = check.Time("probe_trust.ca_not_after", true, proto.ca_not_after());
-  }
   trust.detail = check.Text("probe_trust.detail", proto.detail());
+  if (!check.AtMost("probe_trust.ways", proto.ways(), kMaxWays)) return trust;
+  for (const v1::ProbeWay& way : proto.ways()) {
+    trust.ways.push_back({BoundFromProto(check, way.begins()), BoundFromProto(check, way.ends())});
+  }
   return trust;
 }
 
@@ -88,6 +105,9 @@ v1::Probe ProbeToProto(const ProbeFacts& facts) {
   AddTexts(facts.signature_algorithms, *proto.mutable_signature_algorithms());
   proto.set_http_status(facts.http_status);
   proto.set_http_refusal(Same<v1::HttpRefusal>(facts.http_refusal));
+  proto.set_ends_self_signed(facts.ends_self_signed);
+  proto.set_group(facts.group);
+  proto.set_browsers_offer_cipher(facts.browsers_offer_cipher);
   return proto;
 }
 
@@ -136,6 +156,9 @@ ProbeFacts ProbeFromProto(ProtoCheck& check, const v1::Probe& proto) {
   facts.http_status = proto.http_status();
   facts.http_refusal =
       check.Enum("probe.http_refusal", proto.http_refusal(), 0, HttpRefusal::kCertificateError);
+  facts.ends_self_signed = proto.ends_self_signed();
+  facts.group = check.Text("probe.group", proto.group());
+  facts.browsers_offer_cipher = proto.browsers_offer_cipher();
   return facts;
 }
 

@@ -53,6 +53,7 @@ struct ReaderFacts {
 
 enum class TrustStoreKind { kSystemBundle, kFolder, kP11Kit, kNss, kBrowserPolicy };
 enum class TrustStoreState { kRead, kAbsent, kUnreadable };
+enum class UnreadableReason { kOther, kOutside, kLink, kPending };
 enum class CaTrust { kTrusted, kDistrusted, kPresent };
 
 struct TrustedCa {
@@ -70,6 +71,7 @@ struct TrustStoreFacts {
   std::string detail;
   uint32_t certificate_count = 0;
   std::vector<TrustedCa> cas;
+  UnreadableReason unreadable_reason = UnreadableReason::kOther;
 
   bool operator==(const TrustStoreFacts&) const = default;
 };

@@ -35,6 +35,7 @@ static_assert(static_cast<int>(CardState::kInUse) + 1 == v1::CARD_STATE_IN_USE);
 static_assert(static_cast<int>(ReaderState::kError) + 1 == v1::READER_STATE_ERROR);
 static_assert(static_cast<int>(TrustStoreKind::kBrowserPolicy) + 1 == v1::TRUST_STORE_KIND_BROWSER_POLICY);
 static_assert(static_cast<int>(TrustStoreState::kUnreadable) + 1 == v1::TRUST_STORE_STATE_UNREADABLE);
+static_assert(static_cast<int>(UnreadableReason::kPending) == v1::UNREADABLE_REASON_PENDING);
 static_assert(static_cast<int>(ModulesState::kUnreadable) == v1::MODULES_STATE_UNREADABLE);
 static_assert(static_cast<int>(CaTrust::kPresent) + 1 == v1::CA_TRUST_PRESENT);
 
@@ -118,6 +119,8 @@ TrustStoreFacts TrustStoreFromProto(ProtoCheck& check, const v1::TrustStore& pro
   store.state = check.Enum("trust_store.state", proto.state(), 1, TrustStoreState::kUnreadable);
   store.detail = check.Text("trust_store.detail", proto.detail());
   store.certificate_count = proto.certificate_count();
+  store.unreadable_reason =
+      check.Enum("trust_store.unreadable_reason", proto.unreadable_reason(), 0, UnreadableReason::kPending);
   if (check.CasFit(proto.cas())) {
     for (const v1::TrustedCa& ca : proto.cas()) {
       store.cas.push_back({CertificateFromProto(check, ca.certificate()),
@@ -149,6 +152,13 @@ BrowserFacts BrowserFromProto(ProtoCheck& check, const v1::Browser& proto, int s
   return browser;
 }
 
+// To the number of the week, before 1970 too.
+void RoundDown(google::protobuf::Timestamp& time) {
+  const int64_t week = absl::ToInt64Seconds(kRevocationRenewal);
+  time.set_seconds(time.seconds() / week - (time.seconds() % week < 0 ? 1 : 0));
+  time.clear_nanos();
+}
+
 }  // namespace
 
 v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
@@ -174,6 +184,7 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot) {
     out.set_state(Shifted<v1::TrustStoreState>(store.state));
     out.set_detail(CleanText(store.detail, kMaxProtoText));
     out.set_certificate_count(store.certificate_count);
+    out.set_unreadable_reason(Same<v1::UnreadableReason>(store.unreadable_reason));
     for (const TrustedCa& ca : store.cas) {
       v1::TrustedCa& out_ca = *out.add_cas();
       *out_ca.mutable_certificate() = CertificateToProto(ca.certificate);
@@ -300,13 +311,13 @@ std::string SnapshotDigest(v1::Snapshot proto) {
     probe.clear_addresses();
     for (const std::string& error : errors) probe.add_addresses()->set_error(error);
   }
-  // The same answer a day later is no news.
+  // The same answer a day later is no news; but what is told with its date must not grow old.
   for (v1::RevocationCheck& revocation : *proto.mutable_revocations()) {
-    revocation.clear_checked_at();
+    RoundDown(*revocation.mutable_checked_at());
     revocation.clear_this_update();
     revocation.clear_next_update();
   }
-  for (v1::CaDownload& download : *proto.mutable_ca_downloads()) download.clear_checked_at();
+  for (v1::CaDownload& download : *proto.mutable_ca_downloads()) RoundDown(*download.mutable_checked_at());
   return Sha256Hex(AsBytes(proto.SerializeAsString()));
 }
 

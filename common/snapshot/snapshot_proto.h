@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/snapshot/snapshot.h"
 #include "kortvakt/v1/snapshot.pb.h"
 
@@ -27,10 +28,15 @@ v1::Snapshot SnapshotToProto(const Snapshot& snapshot);
 // a few MiB, whatever is in it; the first thing wrong ends the reading.
 absl::StatusOr<Snapshot> SnapshotFromProto(const v1::Snapshot& proto);
 
+// When revocation was asked counts in the digest by so much: what a collector keeps tells of
+// an answer that is no older than this and the time until it is asked again.
+inline constexpr absl::Duration kRevocationRenewal = absl::Hours(7 * 24);
+
 // SHA-256, 64 lower-case hex digits, over the serialised contents without
 // observed_at, clock, each card's read_at, the addresses that probes tried (but what
-// kept them from connecting), and when revocation was asked and from when the answers
-// are: equal when nothing worth a new report changed.
+// kept them from connecting), from when revocation answers are and until when, and with
+// the time of asking rounded down to kRevocationRenewal (counted from 1970): equal when
+// nothing worth a new report changed.
 std::string SnapshotDigest(const Snapshot& snapshot);
 std::string SnapshotDigest(v1::Snapshot proto);
 

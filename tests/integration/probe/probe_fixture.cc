@@ -13,7 +13,7 @@ ServerPki* ProbeFixture::pki_ = nullptr;
 SithsLikePki* ProbeFixture::persons_ = nullptr;
 CaCatalogue* ProbeFixture::catalogue_ = nullptr;
 
-absl::Time Now() { return *ParseTime("2026-11-22T09:00:00Z"); }
+absl::Time ProbedAt() { return *ParseTime("2026-11-22T09:00:00Z"); }
 
 KeySpec Rsa() {
   KeySpec key;
@@ -37,7 +37,7 @@ void ProbeFixture::TearDownTestSuite() {
 
 ProbeFixture::ProbeFixture()
     : card_(persons_->PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication, Person(),
-                                        Now() - absl::Hours(24), Now() + absl::Hours(24 * 700),
+                                        ProbedAt() - absl::Hours(24), ProbedAt() + absl::Hours(24 * 700),
                                         "9752000260000000031")) {}
 
 ProbeFixture::Files ProbeFixture::ServerFiles(const std::function<void(CertificateSpec&)>& change) {
@@ -116,10 +116,11 @@ ProbeFacts ProbeFixture::Look(const std::string& url, const std::vector<ProbePoo
 
 std::vector<std::string> ProbeFixture::Findings(const ProbeFacts& facts, Card card) {
   Snapshot snapshot;
-  snapshot.observed_at = Now();
+  snapshot.observed_at = ProbedAt();
   snapshot.probes = {facts};
   if (card != Card::kNone) AddCard(snapshot, card == Card::kWithIntermediate);
-  const Verdict verdict = Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = Now()});
+  const Verdict verdict =
+      Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = ProbedAt()});
   std::vector<std::string> words;
   others_.clear();
   for (const Finding& finding : verdict.findings) {
@@ -150,6 +151,7 @@ void ProbeFixture::AddCard(Snapshot& snapshot, bool with_intermediate) {
   card.state = CardState::kRead;
   card.certificates = {*ReadCertificate(card_.der, {})};
   card.certificates[0].issuer_sha256 = pool.FindIssuer(card_.der);
+  card.certificates[0].paths = pool.FindPaths(card_.der);
   snapshot.readers = {{"reader", ReaderState::kOk, "", card}};
 }
 

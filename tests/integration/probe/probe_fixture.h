@@ -22,7 +22,7 @@ namespace kortvakt::testing {
 inline constexpr const char* kLegacyCiphers = "ALL:@SECLEVEL=0";
 
 // The moment at which findings are judged: 2026-11-22T09:00:00Z.
-absl::Time Now();
+absl::Time ProbedAt();
 
 // A key that TLS 1.0 and RSA key exchange can use.
 KeySpec Rsa();

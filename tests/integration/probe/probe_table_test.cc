@@ -20,8 +20,8 @@ using ::testing::IsEmpty;
 using testing::kLegacyCiphers;
 using testing::LiveServer;
 using ::testing::Not;
-using testing::Now;
 using testing::PersonCa;
+using testing::ProbedAt;
 using testing::Rsa;
 using testing::SithsLikePki;
 
@@ -41,7 +41,7 @@ TEST_F(ProbeTableTest, Row0GoodServerHasNoFinding) {
 TEST_F(ProbeTableTest, Row1RootIsNotInTheStore) {
   const LiveServer server = Serve(ServerFiles(), {});
   const ProbeFacts facts = Look(server.Url(), {Trusting("Chromium (uid:1000)", {&persons_->root()})});
-  EXPECT_EQ(facts.trust.at(0).verdict, ProbeVerdict::kRootUnknown);
+  EXPECT_EQ(facts.trust.at(0).verdict, ProbeVerdict::kIssuerUnknown);
   EXPECT_EQ(facts.path_length, 2u);
   // No store here knows it: it may be one that only browsers have.
   EXPECT_THAT(Findings(facts), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
@@ -177,8 +177,8 @@ TEST_F(ProbeTableTest, Row4eNoListAndTheIntermediateIsHereWhichChromiumDoesNotSe
 
 TEST_F(ProbeTableTest, Row5CardsCertificateHasEnded) {
   card_ = persons_->PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
-                                      testing::Person(), Now() - absl::Hours(24 * 700),
-                                      Now() - absl::Hours(24), "");
+                                      testing::Person(), ProbedAt() - absl::Hours(24 * 700),
+                                      ProbedAt() - absl::Hours(24), "");
   const LiveServer server = Serve(ServerFiles(), Asking(persons_->root()));
   EXPECT_THAT(Findings(Look(server.Url()), Card::kWithIntermediate),
               ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED info"));
@@ -243,7 +243,7 @@ TEST_F(ProbeTableTest, Row6cRsaKeyExchangeWithoutKeyEncipherment) {
 
 TEST_F(ProbeTableTest, Row7ServerCertificateHasEnded) {
   const LiveServer server =
-      Serve(ServerFiles([](CertificateSpec& leaf) { leaf.not_after = Now() - absl::Seconds(1); }), {});
+      Serve(ServerFiles([](CertificateSpec& leaf) { leaf.not_after = ProbedAt() - absl::Seconds(1); }), {});
   const ProbeFacts facts = Look(server.Url());
   EXPECT_EQ(facts.trust.at(0).verdict, ProbeVerdict::kTrusted);
   EXPECT_THAT(Findings(facts), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
@@ -302,12 +302,12 @@ TEST_F(ProbeTableTest, Row11bServerDoesNotKnowTheName) {
 TEST_F(ProbeTableTest, Row12CardThatCannotSignIsToldByTheReaderAndNotByTheServer) {
   const LiveServer server = Serve(ServerFiles(), Asking(persons_->root()));
   Snapshot snapshot;
-  snapshot.observed_at = Now();
+  snapshot.observed_at = ProbedAt();
   snapshot.probes = {Look(server.Url())};
   const auto first_code = [&](const std::optional<CardFacts>& card) {
     snapshot.readers = {{"reader", ReaderState::kOk, "", card}};
     const Verdict verdict =
-        Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = Now()});
+        Judge({.snapshot = snapshot, .catalogue = *catalogue_, .policy = {}, .now = ProbedAt()});
     return std::string(InfoOf(verdict.findings.at(0).code).word);
   };
   CardFacts card;
@@ -336,8 +336,8 @@ TEST_F(ProbeTableTest, Row13ServerWantsRsaPss) {
   options.person_key = Rsa();
   const SithsLikePki rsa_persons(options);
   card_ = rsa_persons.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
-                                        testing::Person(), Now() - absl::Hours(24),
-                                        Now() + absl::Hours(24 * 700), "");
+                                        testing::Person(), ProbedAt() - absl::Hours(24),
+                                        ProbedAt() + absl::Hours(24 * 700), "");
   EXPECT_THAT(Findings(for_rsa, Card::kWithIntermediate), Contains("TLS_SIGNATURE_MISMATCH info"));
 }
 

@@ -90,9 +90,20 @@ TEST_F(AgentConfigTest, ProbesNothingUnlessTold) {
   EXPECT_THAT(Complaint(many + "]\n"), HasSubstr("'hosts' has 17 entries; at most 16"));
 }
 
+TEST_F(AgentConfigTest, ASiteIsOneLineOfAtMost64Bytes) {
+  EXPECT_EQ(Read("[workstation]\nsite = \"Norra Åsen\"\n")->site, "Norra Åsen");
+  for (const std::string& wrong : {std::string(65, 's'), std::string("a\\nb"), std::string("a\\u001B[2J"),
+                                   std::string("a\\u0085")}) {
+    EXPECT_THAT(Complaint(absl::StrCat("[workstation]\nsite = \"", wrong, "\"\n")),
+                HasSubstr("agent.toml:2: 'site' must be printable UTF-8 of at most 64 bytes"));
+  }
+}
+
 TEST_F(AgentConfigTest, WantsAbsolutePathsAndAnAddressToConnectTo) {
   EXPECT_THAT(Complaint("[spool]\nfolder = \"spool\"\n"),
               HasSubstr("agent.toml:2: 'folder' must be an absolute path"));
+  EXPECT_THAT(Complaint("[spool]\nfolder = \"/a\\u001B[2J\"\n"),
+              HasSubstr("agent.toml:2: 'folder' must be an absolute path, not '/a [2J'"));
   EXPECT_THAT(Complaint("[trust]\nfolders = [\"x\"]\n"),
               HasSubstr("agent.toml:2: 'folders' must be absolute paths"));
   EXPECT_THAT(Complaint("[collector]\naddress = \"host:0\"\nca = \"/a\"\ncert = \"/b\"\nkey = \"/c\"\n"),

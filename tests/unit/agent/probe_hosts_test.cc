@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "common/base/mutex.h"
+#include "tests/support/patience.h"
+
 namespace kortvakt {
 namespace {
 
@@ -45,6 +50,59 @@ TEST_F(PoolsTest, BrowsersWhoseBuiltInRootsAreUnknownAreLeftOut) {
     ASSERT_THAT(pools, SizeIs(1));
     EXPECT_FALSE(pools[0].browser);
   }
+}
+
+std::vector<ProbeTarget> Targets(int count) {
+  std::vector<ProbeTarget> targets;
+  for (int i = 0; i < count; ++i) {
+    targets.push_back(*ParseProbeTarget("https://h" + std::to_string(i) + ".example/"));
+  }
+  return targets;
+}
+
+// Each waits until all 16 are under way: one after another they would never end.
+TEST(ProbeAllTest, SlowServersAreProbedAtTheSameTimeAndToldInOrder) {
+  constexpr int kCount = 16;
+  Mutex mutex;
+  CondVar changed;
+  int under_way = 0;
+  std::vector<std::string> said;
+  const absl::StatusOr<std::vector<ProbeFacts>> probes = ProbeAll(
+      Targets(kCount),
+      [&](const ProbeTarget& target) -> absl::StatusOr<ProbeFacts> {
+        const MutexLock lock(mutex);
+        ++under_way;
+        changed.NotifyAll();
+        while (under_way < kCount) {
+          if (!changed.WaitFor(mutex, testing::kPatience)) return absl::DeadlineExceededError("alone");
+        }
+        ProbeFacts facts;
+        facts.url = FormatProbeTarget(target);
+        return facts;
+      },
+      [&](const std::string& url) { said.push_back(url); });
+  ASSERT_TRUE(probes.ok()) << probes.status();
+  ASSERT_THAT(*probes, SizeIs(kCount));
+  ASSERT_THAT(said, SizeIs(kCount));
+  for (size_t i = 0; i < said.size(); ++i) {
+    EXPECT_EQ(said[i], FormatProbeTarget(Targets(kCount)[i]));
+    EXPECT_EQ((*probes)[i].url, said[i]);
+  }
+}
+
+TEST(ProbeAllTest, ErrorOfOneIsToldAndNoneIsLeftOut) {
+  std::atomic<int> probed = 0;
+  const auto probes = ProbeAll(
+      Targets(40),
+      [&](const ProbeTarget& target) -> absl::StatusOr<ProbeFacts> {
+        ++probed;
+        if (target.server.host == "h7.example") return absl::CancelledError("interrupted");
+        return ProbeFacts();
+      },
+      [](const std::string&) {});
+  EXPECT_TRUE(absl::IsCancelled(probes.status()));
+  EXPECT_EQ(probed, 40);
+  EXPECT_THAT(*ProbeAll({}, nullptr, nullptr), SizeIs(0));
 }
 
 TEST(TargetsTest, EachServerIsProbedOnceHoweverItIsWritten) {

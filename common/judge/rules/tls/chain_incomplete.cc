@@ -21,7 +21,7 @@ class ChainIncomplete final : public Rule {
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       if (probe.chain.empty()) continue;
       const auto is_incomplete = [&](const ProbeTrust& trust) {
-        return VerdictOf(probe, trust) == ProbeVerdict::kChainIncomplete;
+        return VerdictOf(facts, probe, trust) == ProbeVerdict::kChainIncomplete;
       };
       if (!AnyThatCounts(probe, is_incomplete) && !AnyThatCounts(probe, HelpsItself)) continue;
       const CertificateFacts& top = *SentPath(probe).back();

@@ -35,6 +35,10 @@ Fit FitOf(const ProbeFacts& probe, const CardLogin& login) {
 }
 
 std::string Asked(const ProbeFacts& probe, Language language) {
+  if (probe.client_certificate == ClientCertificateRequest::kNotAsked) {
+    return Say(language, "it wants a client certificate, but never asks for one",
+               "den vill ha ett klientcertifikat, men frågar aldrig efter något");
+  }
   std::vector<std::string> names;
   for (const std::string& name : probe.ca_names) names.push_back(CommonName(name));
   if (probe.ca_name_count == 0) {
@@ -114,11 +118,14 @@ class ClientCertNotAccepted final : public Rule {
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const std::vector<CardLogin> logins = CardLogins(facts);
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
-      if (probe.client_certificate == ClientCertificateRequest::kNotAsked) continue;
+      const bool asked = probe.client_certificate != ClientCertificateRequest::kNotAsked;
+      if (!asked && probe.http_refusal == HttpRefusal::kNone) continue;
       const Language language = facts.language();
       Finding finding = NewFinding(code(), probe);
       finding.evidence = Asked(probe, language);
-      if (AskedTooLate(probe)) {
+      if (!asked) {
+        TellNotAsked(probe, language, finding);
+      } else if (AskedTooLate(probe)) {
         TellTooLate(language, finding);
       } else if (logins.empty()) {
         NoCertificate(probe, language, finding);
@@ -141,6 +148,19 @@ class ClientCertNotAccepted final : public Rule {
   }
 
  private:
+  static void TellNotAsked(const ProbeFacts& probe, Language language, Finding& finding) {
+    finding.fixed_by = FixedBy::kServiceOwner;
+    AddEvidence(finding, Refusal(probe, language));
+    finding.remedy = Say(
+        language,
+        "Let what browsers meet at this address ask for the certificate: either something in front of the "
+        "service ends TLS without asking (load balancer, inspecting proxy), or the name is served by "
+        "another virtual host than the one that asks.",
+        "Låt det som webbläsare möter på adressen fråga efter certifikatet: antingen avslutar något framför "
+        "tjänsten TLS utan att fråga (lastbalanserare, granskande proxy), eller så betjänas namnet av en "
+        "annan virtuell värd än den som frågar.");
+  }
+
   static void TellTooLate(Language language, Finding& finding) {
     finding.fixed_by = FixedBy::kServiceOwner;
     AddEvidence(finding,

@@ -2,6 +2,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/tls/probe_view.h"
 #include "common/judge/words.h"
@@ -9,10 +10,16 @@
 namespace kortvakt {
 namespace {
 
+bool AsksForACard(const CaCatalogue& catalogue, const ProbeFacts& probe) {
+  return std::any_of(probe.ca_names.begin(), probe.ca_names.end(),
+                     [&](const std::string& name) { return catalogue.FindBySubject(name) != nullptr; });
+}
+
 // TLS_INTERCEPTED: the server's chain ends at a root that was added on this workstation
 // and that neither the system's publisher nor the catalogue knows. That is how an
 // inspecting proxy or antivirus looks, and through one no client certificate can pass;
-// an organisation's own CA looks the same, hence a warning.
+// an organisation's own CA looks the same, hence a warning. What inspects traffic asks for
+// no client certificate by the CAs of cards: where that is asked for, information only.
 class Intercepted final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kTlsIntercepted; }
@@ -35,6 +42,12 @@ class Intercepted final : public Rule {
       if (probe.client_certificate == ClientCertificateRequest::kNotAsked) {
         AddEvidence(finding, Say(language, "no client certificate is asked for",
                                  "inget klientcertifikat efterfrågas"));
+      } else if (AsksForACard(facts.c.catalogue, probe)) {
+        Lower(Severity::kInfo,
+              Say(language,
+                  "it asks for certificates by a CA of cards, which nothing that inspects traffic does",
+                  "den frågar efter certifikat från en CA för kort, vilket inget som granskar trafik gör"),
+              finding);
       }
       finding.remedy =
           Say(language,

@@ -55,14 +55,23 @@ bool AllThatCount(const ProbeFacts& probe, const std::function<bool(const ProbeT
                      [&](const ProbeTrust& trust) { return !Counts(probe, trust) || holds(trust); });
 }
 
-ProbeVerdict VerdictOf(const ProbeFacts& probe, const ProbeTrust& trust) {
-  if (trust.verdict != ProbeVerdict::kChainIncomplete) return trust.verdict;
-  const bool root_issued_it =
-      std::any_of(probe.trust.begin(), probe.trust.end(), [](const ProbeTrust& other) {
-        return !other.browser && other.verdict == ProbeVerdict::kTrusted && !other.with_local_intermediate;
-      });
-  return root_issued_it ? ProbeVerdict::kRootUnknown : trust.verdict;
+ProbeVerdict VerdictOf(const Facts& facts, const ProbeFacts& probe, const ProbeTrust& trust) {
+  if (trust.verdict != ProbeVerdict::kIssuerUnknown || probe.chain.empty()) return trust.verdict;
+  const std::string& name = SentPath(probe).back()->issuer;
+  bool intermediate = false;
+  for (const CertificateFacts* ca : facts.known_cas.cas()) {
+    if (ca->subject != name) continue;
+    if (ca->issuer == ca->subject) return ProbeVerdict::kRootUnknown;
+    intermediate = true;
+  }
+  if (const CataloguedCa* ca = facts.c.catalogue.FindBySubject(name)) {
+    if (ca->role == CaRole::kRoot) return ProbeVerdict::kRootUnknown;
+    intermediate = true;
+  }
+  return intermediate ? ProbeVerdict::kChainIncomplete : trust.verdict;
 }
+
+bool IsSelfSigned(const ProbeFacts& probe) { return probe.path_length == 1 && probe.ends_self_signed; }
 
 bool AskedTooLate(const ProbeFacts& probe) {
   return probe.client_certificate == ClientCertificateRequest::kOnPath && probe.version == "TLSv1.3";

@@ -26,10 +26,12 @@ bool Counts(const ProbeFacts& probe, const ProbeTrust& trust);
 bool AnyThatCounts(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds);
 bool AllThatCount(const ProbeFacts& probe, const std::function<bool(const ProbeTrust&)>& holds);
 
-// What the store makes of the chain, by what the others know: where a store has the root
-// that issued the server's certificate directly, no intermediate is missing anywhere,
-// but the root. (A browser's store does not tell: NSS may end a chain at an intermediate.)
-ProbeVerdict VerdictOf(const ProbeFacts& probe, const ProbeTrust& trust);
+// What the store makes of the chain, by what the CAs known here and the catalogue tell of
+// an issuer that is missing.
+ProbeVerdict VerdictOf(const Facts& facts, const ProbeFacts& probe, const ProbeTrust& trust);
+
+// Whether the server's certificate is self-signed.
+bool IsSelfSigned(const ProbeFacts& probe);
 
 // Whether the server asks for a client certificate so that browsers never answer: after the
 // request in TLS 1.3 (RFC 8446, 4.2.6; they do not offer post-handshake authentication).

@@ -39,9 +39,52 @@ const char* Doubt(const Facts& facts, const ProbeFacts& probe, const std::string
                    "vad webbläsarna här litar på gick inte att avgöra");
 }
 
+// Where the chain ends, as far as the server sent it.
+std::string End(const ProbeFacts& probe, bool root, Language language) {
+  const CertificateFacts& top = *SentPath(probe).back();
+  if (IsSelfSigned(probe)) {
+    return absl::Substitute(Say(language, "its certificate is self-signed (fingerprint $0)",
+                                "dess certifikat är självsignerat (fingeravtryck $0)"),
+                            top.sha256);
+  }
+  return absl::Substitute(root ? Say(language, "its chain ends at '$0'", "dess kedja slutar vid '$0'")
+                               : Say(language, "'$0' is missing, an intermediate or the root of its chain",
+                                     "'$0' saknas, ett mellanliggande certifikat eller roten i dess kedja"),
+                          CommonName(top.issuer));
+}
+
+const char* Remedy(const ProbeFacts& probe, bool root, Language language) {
+  if (IsSelfSigned(probe)) {
+    return Say(
+        language,
+        "Give the server a certificate by a CA that the browsers here trust. Install its own only where "
+        "its owner confirms the fingerprint.",
+        "Ge servern ett certifikat från en CA som webbläsarna här litar på. Installera dess eget bara om "
+        "dess ägare bekräftar fingeravtrycket.");
+  }
+  if (!root) {
+    return Say(
+        language,
+        "Ask the service's owner what it is. If it is an intermediate, the server must send it too; do "
+        "not install it as a root. If it is the root, and this organisation trusts it, install it in "
+        "the stores of the browsers used here.",
+        "Fråga tjänstens ägare vad det är. Är det ett mellanliggande certifikat måste servern skicka "
+        "även det; installera det inte som rot. Är det roten, och organisationen litar på den, "
+        "installera den i de webbläsares lager som används här.");
+  }
+  return Say(language,
+             "If the root is one that this organisation trusts, install it in the stores of the browsers "
+             "used here (on Linux the system's bundle alone helps no browser); if not, ask the service's "
+             "owner why its certificate is from there.",
+             "Är roten en som organisationen litar på, installera den i de webbläsares lager som används "
+             "här (på Linux hjälper enbart systemets certifikatfil ingen webbläsare); annars, fråga "
+             "tjänstens ägare varför certifikatet kommer därifrån.");
+}
+
 // TLS_ROOT_UNTRUSTED: the root of the server's chain is not trusted here: by no browser,
 // or, a warning, not by all of them or only as far as can be told. What the system's
-// bundle trusts helps no browser on Linux.
+// bundle trusts helps no browser on Linux. Where nothing here tells whether what is missing
+// is the root, both are said.
 class RootUntrusted final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kTlsRootUntrusted; }
@@ -49,14 +92,18 @@ class RootUntrusted final : public Rule {
     const Language language = facts.language();
     for (const ProbeFacts& probe : facts.c.snapshot.probes) {
       const auto is_unknown = [&](const ProbeTrust& trust) {
-        return VerdictOf(probe, trust) == ProbeVerdict::kRootUnknown;
+        const ProbeVerdict verdict = VerdictOf(facts, probe, trust);
+        return verdict == ProbeVerdict::kRootUnknown || verdict == ProbeVerdict::kIssuerUnknown;
+      };
+      const auto may_be_no_root = [&](const ProbeTrust& trust) {
+        return VerdictOf(facts, probe, trust) == ProbeVerdict::kIssuerUnknown;
       };
       const auto fails = [&](const ProbeTrust& trust) { return is_unknown(trust) || IsDistrusted(trust); };
       if (probe.chain.empty() || !AnyThatCounts(probe, fails)) continue;
       const CertificateFacts& top = *SentPath(probe).back();
+      const bool root = !AnyThatCounts(probe, may_be_no_root);
       Finding finding = NewFinding(code(), probe);
-      finding.evidence = absl::Substitute(
-          Say(language, "its chain ends at '$0'", "dess kedja slutar vid '$0'"), CommonName(top.issuer));
+      finding.evidence = End(probe, root, language);
       if (const std::string stores = StoresFor(probe, is_unknown, language); !stores.empty()) {
         AddEvidence(finding,
                     absl::Substitute(Say(language, "not trusted by: $0", "ej betrott enligt: $0"), stores));
@@ -76,14 +123,8 @@ class RootUntrusted final : public Rule {
         Lower(Severity::kWarning, doubt, finding);
       }
       if (const CataloguedCa* ca = facts.c.catalogue.FindBySubject(top.issuer)) finding.ca = ca->id;
-      finding.remedy =
-          Say(language,
-              "If the root is one that this organisation trusts, install it in the stores of the browsers "
-              "used here (on Linux the system's bundle alone helps no browser); if not, ask the service's "
-              "owner why its certificate is from there.",
-              "Är roten en som organisationen litar på, installera den i de webbläsares lager som används "
-              "här (på Linux hjälper enbart systemets certifikatfil ingen webbläsare); annars, fråga "
-              "tjänstens ägare varför certifikatet kommer därifrån.");
+      finding.remedy = Remedy(probe, root, language);
+      if (IsSelfSigned(probe)) finding.fixed_by = FixedBy::kServiceOwner;
       findings.push_back(std::move(finding));
     }
   }

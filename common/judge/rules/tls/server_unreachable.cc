@@ -5,6 +5,7 @@
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/tls/probe_view.h"
 #include "common/judge/words.h"
+#include "common/snapshot/probe_details.h"
 
 namespace kortvakt {
 namespace {
@@ -60,8 +61,12 @@ std::string Evidence(const ProbeFacts& probe, Language language) {
                                     "; utan serverns namn i det kommer ett svar")
                               : "");
     case ProbeOutcome::kTimedOut:
-      return Say(language, "a connection is taken, but nothing answers in time",
-                 "anslutningen tas emot, men inget svar kommer i tid");
+      if (probe.detail.empty() || probe.detail == probe_detail::kNoAnswer) {
+        return Say(language, "a connection is taken, but nothing answers in time",
+                   "anslutningen tas emot, men inget svar kommer i tid");
+      }
+      return absl::StrCat(Say(language, "a connection is taken, but ", "anslutningen tas emot, men "),
+                          detail);
     case ProbeOutcome::kHandshakeFailed:
       return absl::StrCat(Say(language, "the TLS handshake fails: ", "TLS-handskakningen misslyckas: "),
                           detail);

@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/rules/cert_dates.h"
@@ -32,6 +31,13 @@ Answer AnswerOf(const ProbeFacts& probe, const CertificateFacts& certificate) {
           : Asks(probe, "rsa_pkcs1_");
   if (pkcs1) return Answer::kCan;
   return pss ? Answer::kOnlyByPss : Answer::kCannot;
+}
+
+constexpr size_t kMaxTold = 6;
+
+std::vector<std::string> Clean(std::vector<std::string> names) {
+  for (std::string& name : names) name = CleanText(name, 64);
+  return names;
 }
 
 // TLS_SIGNATURE_MISMATCH: the server wants the login signed in a way that the card's key
@@ -71,7 +77,7 @@ class SignatureMismatch final : public Rule {
     finding.evidence =
         absl::Substitute(Say(language, "it wants signatures by: $0; the card has a key of type $1",
                              "den vill ha signaturer med: $0; kortet har en nyckel av typ $1"),
-                         CleanText(absl::StrJoin(probe.signature_algorithms, ", "), 200),
+                         ListText(Clean(probe.signature_algorithms), kMaxTold, language),
                          CleanText(login.certificate->key_type, 32));
     if (answer == Answer::kOnlyByPss) {
       Lower(Severity::kInfo,

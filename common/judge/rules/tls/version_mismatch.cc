@@ -1,7 +1,12 @@
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/tls/probe_view.h"
 #include "common/judge/words.h"
@@ -9,8 +14,57 @@
 namespace kortvakt {
 namespace {
 
-// TLS_VERSION_MISMATCH: server and browsers have no TLS version and cipher suite in
-// common. Browsers begin at TLS 1.2 (RFC 8996).
+constexpr uint32_t kP521Bits = 521;
+constexpr uint32_t kUsualBits = 384;
+// As OpenSSL names them.
+constexpr std::string_view kP521Group = "secp521r1";
+constexpr std::array<std::string_view, 3> kBrowserGroups = {"x25519", "secp256r1", "secp384r1"};
+
+// What of a server that takes a version and a cipher of browsers they may still not offer.
+enum class Odd {
+  kNothing,  // it is version or cipher
+  kP521,     // the curve of its key or key exchange, which Firefox offers and Chromium does not
+  kKey,      // the kind of key, or its curve, that no browser offers
+};
+
+Odd OddOf(const ProbeFacts& probe) {
+  const CertificateFacts* own = ServerCertificate(probe);
+  if (!probe.browser_offer_refused || !probe.browsers_offer_cipher || own == nullptr) return Odd::kNothing;
+  const bool p521 = own->key_type == "EC" && own->key_bits == kP521Bits;
+  const bool usual = own->key_type == "RSA" || (own->key_type == "EC" && own->key_bits <= kUsualBits);
+  const bool usual_group =
+      std::find(kBrowserGroups.begin(), kBrowserGroups.end(), probe.group) != kBrowserGroups.end();
+  if ((p521 && (usual_group || probe.group == kP521Group)) || (usual && probe.group == kP521Group))
+    return Odd::kP521;
+  return Odd::kKey;
+}
+
+void TellOdd(const ProbeFacts& probe, Odd odd, Language language, Finding& finding) {
+  const CertificateFacts& own = *ServerCertificate(probe);
+  AddEvidence(finding,
+              absl::Substitute(Say(language,
+                                   "so it is the kind of key of its certificate ($0, $1 bits), its curve or "
+                                   "the group of the key exchange ($2)",
+                                   "så det är slaget av nyckel i dess certifikat ($0, $1 bitar), dess kurva "
+                                   "eller gruppen i nyckelutbytet ($2)"),
+                               CleanText(own.key_type, 32), own.key_bits,
+                               probe.group.empty() ? "-" : CleanText(probe.group, 32)));
+  if (odd == Odd::kP521) {
+    Lower(Severity::kWarning,
+          Say(language, "Firefox takes P-521, Chromium and Edge do not",
+              "Firefox godtar P-521, men inte Chromium och Edge"),
+          finding);
+  }
+  finding.remedy =
+      Say(language,
+          "Give the server a certificate with a P-256 or RSA key, and turn on X25519 or P-256 for "
+          "the key exchange.",
+          "Ge servern ett certifikat med P-256- eller RSA-nyckel, och slå på X25519 eller P-256 "
+          "för nyckelutbytet.");
+}
+
+// TLS_VERSION_MISMATCH: server and browsers have no TLS version and cipher suite, or no kind
+// of key or group, in common. Browsers begin at TLS 1.2 (RFC 8996).
 class VersionMismatch final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kTlsVersionMismatch; }
@@ -37,6 +91,7 @@ class VersionMismatch final : public Rule {
       }
       finding.remedy = Say(language, "Turn on TLS 1.2 or 1.3 with ECDHE and AES-GCM at the server.",
                            "Slå på TLS 1.2 eller 1.3 med ECDHE och AES-GCM på servern.");
+      if (const Odd odd = OddOf(probe); odd != Odd::kNothing) TellOdd(probe, odd, language, finding);
       findings.push_back(std::move(finding));
     }
   }

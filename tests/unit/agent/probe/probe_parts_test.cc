@@ -65,6 +65,9 @@ TEST(HttpTest, RequestAsksForThePathAndCarriesNobody) {
   const std::string request = GetRequest(*ParseProbeTarget("https://login.example.org:8443/mtls"));
   EXPECT_THAT(request, ::testing::StartsWith("GET /mtls HTTP/1.1\r\nHost: login.example.org:8443\r\n"));
   EXPECT_THAT(request, ::testing::EndsWith("\r\n\r\n"));
+  EXPECT_THAT(GetRequest(*ParseProbeTarget("https://login.example.org/")),
+              HasSubstr("\r\nHost: login.example.org\r\n"))
+      << "https's own port is not told";
   EXPECT_EQ(ConnectRequest({"a.example", 443}, ""),
             "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n");
   EXPECT_THAT(ConnectRequest({"a.example", 443}, "Basic eA=="),

@@ -6,7 +6,6 @@
 #include <openssl/pem.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -37,8 +36,9 @@ X509Ptr Certificate(const Issued& issued) {
 }  // namespace
 
 ScriptedServer::ScriptedServer(std::function<void(int fd)> script)
-    : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), stop_(eventfd(0, EFD_CLOEXEC)) {
+    : listener_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   signal(SIGPIPE, SIG_IGN);
+  Check(stop_.status().ok(), "cannot be stopped");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -52,14 +52,13 @@ ScriptedServer::ScriptedServer(std::function<void(int fd)> script)
 }
 
 ScriptedServer::~ScriptedServer() {
-  const uint64_t one = 1;
-  Check(write(stop_.get(), &one, sizeof one) == sizeof one, "cannot stop");
+  stop_.Set();
   thread_.join();
 }
 
 void ScriptedServer::Run(const std::function<void(int fd)>& script) const {
   while (true) {
-    std::array<pollfd, 2> waits{{{listener_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> waits{{{listener_.get(), POLLIN, 0}, {stop_.descriptor(), POLLIN, 0}}};
     poll(waits.data(), waits.size(), -1);
     if (waits[1].revents != 0) return;
     const Descriptor peer(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/descriptor.h"
+#include "common/base/event.h"
 #include "tests/support/pki/test_pki.h"
 
 namespace kortvakt::testing {
@@ -36,7 +37,7 @@ class ScriptedServer {
   void Run(const std::function<void(int fd)>& script) const;
 
   Descriptor listener_;
-  Descriptor stop_;
+  Event stop_;
   int port_ = 0;
   std::thread thread_;
 };

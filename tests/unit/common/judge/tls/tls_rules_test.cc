@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "common/base/time.h"
 #include "common/judge/judge.h"
 #include "common/snapshot/probe_details.h"
 #include "tests/support/scenarios/servers.h"
@@ -164,17 +165,35 @@ TEST(TlsRulesTest, SystemsStoresAloneLeaveTheBrowsersInDoubt) {
   EXPECT_THAT(Words(snapshot), ElementsAre("TLS_ROOT_UNTRUSTED warning"));
 }
 
-TEST(TlsRulesTest, CertificateStraightFromARootLacksNoIntermediate) {
+TEST(TlsRulesTest, IssuerThatNothingKnowsIsNotToBeInstalledAsARoot) {
   ProbeFacts probe = GoodServer();
+  probe.chain[0].issuer = "CN=Exempel Sub CA";
+  probe.trust = {TrustBy("Firefox", ProbeVerdict::kIssuerUnknown, true)};
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_EQ(finding.code, FindingCode::kTlsRootUntrusted);
+  EXPECT_THAT(finding.evidence, HasSubstr("'Exempel Sub CA' is missing, an intermediate or the root"));
+  EXPECT_THAT(finding.remedy, HasSubstr("do not install it as a root"));
+  // The catalogue tells what it is.
+  for (const CataloguedCa& ca : CaCatalogue::BuiltIn().cas()) {
+    probe.chain[0].issuer = ca.subject;
+    const Finding known = AboutServers(With(probe)).at(0);
+    EXPECT_EQ(known.code,
+              ca.role == CaRole::kRoot ? FindingCode::kTlsRootUntrusted : FindingCode::kTlsChainIncomplete)
+        << ca.subject;
+    EXPECT_THAT(known.remedy, Not(HasSubstr("as a root")));
+  }
+}
+
+TEST(TlsRulesTest, SelfSignedServerIsToldAsSuch) {
+  ProbeFacts probe = GoodServer();
+  probe.chain[0].subject = probe.chain[0].issuer = "";
   probe.chain_length = probe.path_length = 1;
-  probe.trust = {TrustBy("bundle", ProbeVerdict::kTrusted, false),
-                 TrustBy("Firefox", ProbeVerdict::kChainIncomplete, true)};
-  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_ROOT_UNTRUSTED critical"));
-  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("not trusted by: Firefox"));
-  probe.trust[0].with_local_intermediate = true;
-  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_CHAIN_INCOMPLETE critical"));
-  probe.trust.erase(probe.trust.begin());
-  EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("install that root"));
+  probe.ends_self_signed = true;
+  probe.trust = {TrustBy("Firefox", ProbeVerdict::kRootUnknown, true)};
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_EQ(finding.code, FindingCode::kTlsRootUntrusted);
+  EXPECT_THAT(finding.evidence, HasSubstr("self-signed (fingerprint " + probe.chain[0].sha256));
+  EXPECT_EQ(finding.fixed_by, FixedBy::kServiceOwner);
 }
 
 TEST(TlsRulesTest, ChainFaultIsToldByAStoreThatCounts) {
@@ -208,8 +227,8 @@ TEST(TlsRulesTest, BrowsersCountBeforeTheSystemsBundle) {
 }
 
 TEST(TlsRulesTest, VerdictsWithoutACertificateAreNotBelieved) {
-  for (const ProbeVerdict verdict :
-       {ProbeVerdict::kRootUnknown, ProbeVerdict::kChainIncomplete, ProbeVerdict::kInvalid}) {
+  for (const ProbeVerdict verdict : {ProbeVerdict::kRootUnknown, ProbeVerdict::kChainIncomplete,
+                                     ProbeVerdict::kInvalid, ProbeVerdict::kIssuerUnknown}) {
     ProbeFacts probe = GoodServer();
     probe.chain.clear();
     probe.trust = {TrustBy("x", verdict, true)};
@@ -244,12 +263,115 @@ TEST(TlsRulesTest, ServerCertificateEndsToTheSecond) {
   EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
 }
 
+// From and to so many days after ScenarioNow().
+ProbeWay Way(int begins, int ends, bool from_store = false) {
+  return {{ScenarioNow() + Days(begins), "CN=Exempel Server CA", from_store},
+          {ScenarioNow() + Days(ends), "CN=Exempel Root CA", from_store}};
+}
+
 TEST(TlsRulesTest, EndedCaCountsWhereNoStoreHasAnotherWayUp) {
   ProbeFacts probe = GoodServer();
-  probe.trust[0].ca_not_after = ScenarioNow() - Days(1);
+  probe.trust[0].ways = {Way(-100, -1), Way(-200, -50)};
   EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_THAT(finding.evidence, HasSubstr("'Exempel Root CA' of its chain, which the server sends, ended " +
+                                          FormatUtc(ScenarioNow() - Days(1))));
+  EXPECT_EQ(finding.fixed_by, FixedBy::kServiceOwner);
   probe.trust.push_back(TrustBy("Chromium", ProbeVerdict::kTrusted, true));
   EXPECT_THAT(Words(With(probe)), IsEmpty());
+  probe.trust.pop_back();
+  probe.trust[0].ways.push_back(Way(-300, 300));
+  EXPECT_THAT(Words(With(probe)), IsEmpty());
+}
+
+TEST(TlsRulesTest, EndedCopyOfAStoreIsTheWorkstationsToReplace) {
+  ProbeFacts probe = GoodServer();
+  probe.trust[0].ways = {Way(-100, -1, true)};
+  const Finding finding = AboutServers(With(probe)).at(0);
+  EXPECT_THAT(finding.evidence, HasSubstr("the copy that is installed here"));
+  EXPECT_EQ(finding.fixed_by, FixedBy::kLocalIt);
+}
+
+TEST(TlsRulesTest, CertificatesThatBeginLaterPointAtTheClock) {
+  ProbeFacts of_ca = GoodServer();
+  of_ca.trust[0].ways = {Way(1, 100)};
+  ProbeFacts own = GoodServer();
+  own.chain[0].not_before = ScenarioNow() + Days(1);
+  for (const ProbeFacts& probe : {of_ca, own}) {
+    Snapshot snapshot = With(probe);
+    snapshot.clock = {};
+    EXPECT_THAT(Words(snapshot), ElementsAre("TLS_SERVER_CERT_EXPIRED critical"));
+    const Finding finding = AboutServers(snapshot).at(0);
+    EXPECT_THAT(finding.evidence, HasSubstr("begins " + FormatUtc(ScenarioNow() + Days(1))));
+    EXPECT_THAT(finding.remedy, HasSubstr("Check the workstation's clock first"));
+    EXPECT_EQ(finding.fixed_by, FixedBy::kLocalIt);
+    snapshot.clock.synchronised = true;
+    EXPECT_THAT(AboutServers(snapshot).at(0).remedy, HasSubstr("too soon"));
+    EXPECT_EQ(AboutServers(snapshot).at(0).fixed_by, FixedBy::kServiceOwner);
+    const Verdict verdict = Judge(
+        {.snapshot = snapshot, .catalogue = CaCatalogue::BuiltIn(), .policy = {}, .now = ScenarioNow()});
+    EXPECT_LE(verdict.next_change, ScenarioNow() + Days(1));
+  }
+}
+
+TEST(TlsRulesTest, KeyOfTheServerThatBrowsersDoNotOfferIsNoMatterOfVersions) {
+  ProbeFacts probe = GoodServer();
+  probe.browser_offer_refused = true;
+  probe.browsers_offer_cipher = true;
+  probe.group = "x25519";
+  probe.chain[0].key_type = "ED25519";
+  probe.chain[0].key_bits = 256;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH critical"));
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("ED25519"));
+  EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("P-256 or RSA key"));
+  // P-521, by key or by group: Firefox offers it.
+  probe.chain[0].key_type = "EC";
+  probe.chain[0].key_bits = 521;
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH warning"));
+  probe.chain[0].key_bits = 256;
+  probe.group = "secp521r1";
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH warning"));
+  probe.group = "x25519";
+  EXPECT_THAT(Words(With(probe)), ElementsAre("TLS_VERSION_MISMATCH critical")) << "a curve of the same size";
+  probe.browsers_offer_cipher = false;
+  EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("AES-GCM"));
+}
+
+TEST(TlsRulesTest, ServerThatWantsACertificateWithoutAskingForOneIsTold) {
+  ProbeFacts probe = GoodServer();
+  probe.http_status = 400;
+  EXPECT_THAT(Words(With(probe, Card())), IsEmpty()) << "400 may be anything";
+  probe.http_refusal = HttpRefusal::kCertificateMissing;
+  for (const auto& card : {std::optional<CardFacts>(Card()), std::optional<CardFacts>()}) {
+    EXPECT_THAT(Words(With(probe, card)), ElementsAre("TLS_CLIENT_CERT_NOT_ACCEPTED critical"));
+    const Finding finding = AboutServers(With(probe, card)).at(0);
+    EXPECT_THAT(finding.evidence, HasSubstr("never asks for one"));
+    EXPECT_EQ(finding.fixed_by, FixedBy::kServiceOwner);
+  }
+}
+
+TEST(TlsRulesTest, ServerOfTheOrganisationsOwnCaThatAsksForCardsIsNotSuspected) {
+  ProbeFacts probe = AskingServer({"CN=Another CA"});
+  probe.trust[0].root_origin = RootOrigin::kLocal;
+  probe.trust[0].root_sha256 = std::string(64, 'f');
+  const auto severity = [&] {
+    const std::vector<Finding> findings = AboutServers(With(probe, Card()));
+    const auto found = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+      return finding.code == FindingCode::kTlsIntercepted;
+    });
+    return found == findings.end() ? std::nullopt : std::optional(found->severity);
+  };
+  EXPECT_EQ(severity(), Severity::kWarning);
+  probe.ca_names = {kPersonHsaId3};
+  EXPECT_EQ(severity(), Severity::kInfo);
+}
+
+TEST(TlsRulesTest, HandshakeWithoutEndIsNotCalledSilence) {
+  ProbeFacts probe;
+  probe.url = "https://login.example.org/";
+  probe.outcome = ProbeOutcome::kTimedOut;
+  probe.detail = probe_detail::kEndlessHandshake;
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, HasSubstr("the handshake does not end"));
 }
 
 TEST(TlsRulesTest, WrongClockMakesTheEndDoubtful) {
