@@ -10,6 +10,7 @@
 #include "collector/cli/config.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
+#include "common/base/usage_error.h"
 #include "common/base/version.h"
 
 namespace kortvakt {
@@ -213,12 +214,7 @@ ParsedCommand ParseCommand(std::vector<std::string> arguments, const Environment
     app.exit(help_or_version, out, ignored);
     return {.options = std::nullopt, .out = out.str(), .error = "", .exit_code = kExitDone};
   } catch (const CLI::ParseError& error) {
-    const std::vector<std::string> unknown = app.remaining();
-    std::string text = app.get_subcommands().empty() && !unknown.empty()
-                           ? absl::StrCat("no command '", unknown.front(), "'")
-                           : error.what();
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return Refuse(absl::StrCat(text, "; see kortvakt --help"));
+    return Refuse(UsageError(app, error));
   }
   auto options = Complete(typed, environment);
   if (!options.ok()) return Refuse(options.status().message());

@@ -16,7 +16,7 @@ absl::StatusOr<WorkstationDetail> FleetState::Detail(const std::string& workstat
   }
   const WorkstationRecord& workstation = place->second;
   snapshot.clock.offset_to_collector = workstation.clock_offset;
-  WorkstationDetail detail{RowOf(workstation), std::move(snapshot), {}};
+  WorkstationDetail detail{RowOf(workstation), std::move(snapshot), {}, judgement_};
   detail.findings =
       Judge({detail.snapshot, *judgement_->catalogue, judgement_->policy, now, language, this}).findings;
   const StateVerdict state = EvaluateState(workstation.last_report, judgement_->policy, now);

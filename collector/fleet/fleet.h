@@ -124,7 +124,8 @@ struct RowPage {
 struct WorkstationDetail {
   WorkstationRow row;
   Snapshot snapshot;
-  std::vector<Finding> findings;  // most likely cause first
+  std::vector<Finding> findings;               // most likely cause first
+  std::shared_ptr<const Judgement> judgement;  // by which they were found; not null
 };
 
 // A stored workstation or card, given back at start.

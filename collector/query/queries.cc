@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "collector/query/page.h"
 #include "collector/query/rows_proto.h"
+#include "collector/query/standings.h"
 #include "common/base/bytes.h"
 #include "common/base/status.h"
 #include "common/judge/finding_proto.h"
@@ -194,12 +195,22 @@ absl::StatusOr<v1::GetWorkstationResponse> Queries::GetWorkstation(const v1::Get
   const absl::Time now = clock_.Now();
   ASSIGN_OR_RETURN(WorkstationDetail detail, fleet_.Detail(found.front().id, now, language));
   if (role != Role::kOperator) RemovePersonalData(detail.snapshot);
+  // The agent may have had another catalogue than the findings were made with.
+  const Judgement& judgement = *detail.judgement;
+  ClassifySnapshot(detail.snapshot, *judgement.catalogue);
   v1::GetWorkstationResponse response;
   *response.mutable_workstation() = ToProto(detail.row);
   *response.mutable_snapshot() = SnapshotToProto(detail.snapshot);
   for (const Finding& finding : detail.findings) *response.add_findings() = FindingToProto(finding, language);
   *response.mutable_judged_at() = TimestampOf(now);
   response.set_diagnosis(Diagnosis(detail.findings, language));
+  for (v1::CertificateStanding& standing : StandingsOf({.snapshot = detail.snapshot,
+                                           .catalogue = *judgement.catalogue,
+                                           .policy = judgement.policy,
+                                           .now = now,
+                                           .language = language})) {
+    *response.add_standings() = std::move(standing);
+  }
   return response;
 }
 

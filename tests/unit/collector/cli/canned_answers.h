@@ -69,6 +69,8 @@ inline v1::GetWorkstationResponse Workstation() {
   certificate.set_organisation("Region Exempel");
   Set(certificate.mutable_not_after(), "2026-11-01T12:00:00Z");
   auto& store = *response.mutable_snapshot()->add_trust_stores();
+  store.set_kind(v1::TRUST_STORE_KIND_SYSTEM_BUNDLE);
+  store.set_owner("machine");
   store.set_location("/etc/ssl/certs/ca-certificates.crt");
   store.set_state(v1::TRUST_STORE_STATE_READ);
   store.set_certificate_count(144);

@@ -73,6 +73,7 @@ TEST_F(OptionsTest, RefusesBadUsageWithTheReason) {
   const std::vector<std::pair<std::vector<std::string>, const char*>> cases = {
       {{}, "subcommand is required"},
       {{"kards"}, "no command 'kards'"},
+      {{"--kards"}, "no option '--kards'"},
       {{"cards", "--loa", "4"}, "--loa"},
       {{"cards", "--stage", "4w"}, "--stage"},
       {{"cards", "--card", "abc"}, "8 to 64 hex digits"},

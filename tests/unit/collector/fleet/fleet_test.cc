@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "collector/fleet/evaluate.h"
+#include "common/base/time.h"
 #include "fake_source.h"
 
 namespace kortvakt {
@@ -13,6 +15,7 @@ using testing::At;
 using testing::CardIn;
 using testing::Days;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::LoginCertificate;
 using ::testing::SizeIs;
@@ -217,6 +220,51 @@ TEST(FleetTest, UnchangedTellsOnceADayWhichCardsWereSeen) {
   EXPECT_THAT(t.fleet.ApplyUnchanged(kA, digest, t.now + absl::Hours(1), {}).cards_seen, IsEmpty());
   EXPECT_THAT(t.fleet.ApplyUnchanged(kA, digest, t.now + Days(1), {}).cards_seen, ElementsAre("c1"));
   EXPECT_THAT(t.fleet.ApplyUnchanged(kA, digest, t.now + Days(1) + absl::Hours(1), {}).cards_seen, IsEmpty());
+}
+
+// Once a week the same revocation answers come again, with their dates (SnapshotDigest).
+TEST(FleetTest, AnAnswerThatIsRenewedIsToldWithItsDateAndIsNoNews) {
+  TestFleet t;
+  Snapshot snapshot =
+      AtSite(Workstation(CardOf("c1", kAnna, {Login(t.now + Days(400), "1"), Login(t.now + Days(300), "2")})),
+             "a", "Norr");
+  snapshot.workstation.id = kA;
+  const auto answer = [&](size_t certificate, RevocationStatus status) {
+    RevocationCheck& check = snapshot.revocations.emplace_back();
+    check.certificate_sha256 = snapshot.readers[0].card->certificates[certificate].sha256;
+    check.url = "http://ocsp.example/";
+    check.status = status;
+    return &check;
+  };
+  answer(0, RevocationStatus::kRevoked)->revoked_at = t.now - Days(1);
+  answer(1, RevocationStatus::kUnknown)->problem = RevocationProblem::kUnreachable;
+  const auto tried = [&] {
+    const absl::StatusOr<WorkstationDetail> detail = t.fleet.Detail(kA, t.now, Language::kEnglish);
+    for (const Finding& finding : detail->findings) {
+      if (finding.code == FindingCode::kRevocationUnreachable) return finding.evidence;
+    }
+    return std::string("nothing is told");
+  };
+  const auto report = [&] {
+    for (RevocationCheck& check : snapshot.revocations) check.checked_at = t.now;
+    if (SnapshotDigest(snapshot) == t.source.workstations[kA].digest) return t.Unchanged(kA);
+    t.Report(kA, snapshot);
+    return false;
+  };
+  report();
+  const FleetCounts counts = t.fleet.Counts(t.now);
+  EXPECT_EQ(counts.sites.at("Norr").finding_workstations[static_cast<size_t>(FindingCode::kCertRevoked)], 1u);
+  EXPECT_THAT(tried(), HasSubstr(absl::StrCat("tried ", FormatUtc(t.now))));
+  t.fleet.TakeHistory();
+  int whole = 0;
+  for (int day = 0; day < 28; ++day) {
+    t.Advance(Days(1));
+    if (!report()) ++whole;
+    EXPECT_EQ(t.fleet.Counts(t.now).sites, counts.sites) << "no number changes, so no alert does";
+  }
+  EXPECT_EQ(whole, 4);
+  EXPECT_THAT(t.fleet.TakeHistory(), IsEmpty());
+  EXPECT_THAT(tried(), HasSubstr(absl::StrCat("tried ", FormatUtc(t.now - Days(3))))) << "that Thursday";
 }
 
 TEST(FleetTest, TheCollectorsHostPatternsDecideTheSiteBeforeTheAgent) {

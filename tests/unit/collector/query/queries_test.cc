@@ -3,12 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <set>
 
 #include "collector/query/page.h"
-#include "collector/store/sqlite_fleet_store.h"
-#include "tests/unit/collector/query/test_fleet.h"
+#include "tests/unit/collector/query/queries_fixture.h"
 
 namespace kortvakt {
 namespace {
@@ -19,20 +17,8 @@ using testing::TestFleet;
 
 constexpr absl::Duration kDay = absl::Hours(24);
 
-class QueriesTest : public ::testing::Test {
+class QueriesTest : public testing::QueriesFixture {
  protected:
-  QueriesTest() {
-    std::string pattern = ::testing::TempDir() + "/kortvakt-queries-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    store_ = *SqliteFleetStore::Open(folder_ + "/fleet.db");
-    alerts_ = std::make_unique<AlertBook>(*store_);
-    queries_ = std::make_unique<Queries>(fleet_.fleet(), *alerts_, clock_);
-  }
-  ~QueriesTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
-  }
-
   // Two sites; cards that end in 400, 40 and 3 days, and 1 day ago.
   void ReportSome() {
     fleet_.Report(1, "MOTTAGNING-01", "Lund", 400 * kDay);
@@ -51,13 +37,6 @@ class QueriesTest : public ::testing::Test {
     }
     return ids;
   }
-
-  std::string folder_;
-  std::unique_ptr<SqliteFleetStore> store_;
-  std::unique_ptr<AlertBook> alerts_;
-  TestFleet fleet_;
-  testing::FixedClock clock_;
-  std::unique_ptr<Queries> queries_;
 };
 
 TEST_F(QueriesTest, ListsCardsSoonestEndFirst) {

@@ -5,6 +5,7 @@
 
 #include "common/certs/classify.h"
 #include "common/snapshot/snapshot_proto.h"
+#include "tests/support/pki/test_pki.h"
 
 namespace kortvakt::testing {
 namespace {
@@ -43,10 +44,13 @@ void MemorySource::Keep(const Snapshot& snapshot) {
 }
 
 TestFleet::TestFleet()
-    : catalogue_(std::make_shared<CaCatalogue>(OrDie(CaCatalogue::Parse(pki_.CatalogueToml(), "test")))) {
+    : pki_(std::make_unique<SithsLikePki>()),
+      catalogue_(std::make_shared<CaCatalogue>(OrDie(CaCatalogue::Parse(pki_->CatalogueToml(), "test")))) {
   fleet_ =
       std::make_unique<Fleet>(Judgement{.policy = Policy(), .catalogue = catalogue_}, SiteRules(), source_);
 }
+
+TestFleet::~TestFleet() = default;
 
 std::string TestFleet::Uuid(int n) {
   char text[64];
@@ -87,8 +91,8 @@ void TestFleet::Report(int n, const std::string& host_name, const std::string& s
   Person person;
   person.hsa_id = HsaId(n);
   const Issued issued =
-      pki_.PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication, person,
-                             kNow - absl::Hours(24 * 365 * 4), kNow + time_left, "9752269875312345678");
+      pki_->PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication, person,
+                              kNow - absl::Hours(24 * 365 * 4), kNow + time_left, "9752269875312345678");
   CertificateFacts facts = OrDie(ReadCertificate(issued.der, PrivacyOptions()));
   Classify(facts, *catalogue_, {});
   CardFacts card;

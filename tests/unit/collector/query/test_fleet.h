@@ -8,9 +8,10 @@
 #include "collector/alerts/alert_book.h"
 #include "collector/fleet/fleet.h"
 #include "common/base/time.h"
-#include "tests/support/pki/test_pki.h"
 
 namespace kortvakt::testing {
+
+class SithsLikePki;
 
 inline const absl::Time kNow = *ParseTime("2026-11-22T09:00:00Z");
 
@@ -36,6 +37,7 @@ class MemorySource final : public SnapshotSource {
 class TestFleet {
  public:
   TestFleet();
+  ~TestFleet();
 
   // UUID of workstation number `n`.
   static std::string Uuid(int n);
@@ -48,13 +50,15 @@ class TestFleet {
   // With an empty reader.
   void ReportWithoutCard(int n, const std::string& host_name, const std::string& site);
 
+  // Reports `snapshot` as it is.
+  void Apply(const Snapshot& snapshot);
+
   Fleet& fleet() { return *fleet_; }
 
  private:
   Snapshot Observed(int n, const std::string& host_name, const std::string& site);
-  void Apply(const Snapshot& snapshot);
 
-  SithsLikePki pki_;
+  std::unique_ptr<SithsLikePki> pki_;
   MemorySource source_;
   std::shared_ptr<const CaCatalogue> catalogue_;
   std::unique_ptr<Fleet> fleet_;

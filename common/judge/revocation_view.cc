@@ -1,4 +1,4 @@
-#include "common/judge/rules/revocation_view.h"
+#include "common/judge/revocation_view.h"
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"

@@ -1,4 +1,4 @@
-// What the rules about revocation share, and how it is said.
+// What is known of a certificate's revocation, and how it is said.
 #pragma once
 
 #include <string>
