@@ -88,7 +88,7 @@ struct CertificatePool::Impl {
     std::string sha256;
   };
   struct Issuers {
-    std::vector<const PooledCertificate*> found;  // in the order in which they were added
+    std::vector<const PooledCertificate*> found;  // those that end last in front
     size_t keys_tried = 0;
   };
 
@@ -148,7 +148,7 @@ struct CertificatePool::Impl {
     std::set<std::string> tried;
     const X509_NAME* name = X509_get_issuer_name(subject.decoded);
     const auto [first, last] = by_subject.equal_range(NameKey(name));
-    for (auto entry = first; entry != last && issuers.found.size() < kMaxIssuers; ++entry) {
+    for (auto entry = first; entry != last; ++entry) {
       const PooledCertificate& candidate = *entry->second;
       if (X509_NAME_cmp(X509_get_subject_name(candidate.decoded.get()), name) != 0) continue;
       if (!MayHaveIssued(candidate.decoded.get(), subject.decoded)) continue;
@@ -157,6 +157,9 @@ struct CertificatePool::Impl {
       if (HasSigned(candidate, subject)) issuers.found.push_back(&candidate);
     }
     issuers.keys_tried = tried.size();
+    std::sort(issuers.found.begin(), issuers.found.end(),
+              [](const PooledCertificate* a, const PooledCertificate* b) { return EndsLater(*a, *b); });
+    if (issuers.found.size() > kMaxIssuers) issuers.found.resize(kMaxIssuers);
     return issuers;
   }
 
@@ -182,6 +185,19 @@ struct CertificatePool::Impl {
     std::vector<Way> unfinished;  // no issuer here
     std::vector<Way> circles;     // every issuer is on the way already
   };
+
+  // The one of `way` that ends first.
+  static const PooledCertificate& FirstToEnd(const Way& way) {
+    return **std::min_element(way.begin(), way.end(),
+                              [](const auto* a, const auto* b) { return EndsLater(*b, *a); });
+  }
+  // Shortest first; of one length those that last longest, so that a CA's ended certificates do
+  // not keep out the one that is in use.
+  static void Sort(std::vector<Way>& ways) {
+    std::stable_sort(ways.begin(), ways.end(), [](const Way& a, const Way& b) {
+      return a.size() != b.size() ? a.size() < b.size() : EndsLater(FirstToEnd(a), FirstToEnd(b));
+    });
+  }
   Ways Explore(const Subject& subject);
   std::vector<CertificatePath> Search(const Subject& subject);
 };
@@ -249,9 +265,10 @@ std::vector<CertificatePath> CertificatePool::Impl::Search(const Subject& subjec
   std::vector<CertificatePath> paths;
   if (IsSelfIssued(subject.decoded) && X509_self_signed(subject.decoded, /*verify_signature=*/1) == 1)
     return paths;
-  const Ways ways = Explore(subject);
+  Ways ways = Explore(subject);
   size_t verified = 0;
-  const auto take = [&](const std::vector<Way>& candidates) {
+  const auto take = [&](std::vector<Way>& candidates) {
+    Impl::Sort(candidates);
     for (const Way& way : candidates) {
       if (paths.size() == kMaxPaths || verified == kMaxVerified) return;
       ++verified;

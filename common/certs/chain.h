@@ -42,13 +42,12 @@ class CertificatePool {
   // keys are tried.
   std::string FindIssuer(ByteView der) const;
 
-  // Every way from `der` up to a self-signed certificate, the shortest first, then
-  // those that end before one for want of an issuer here. Each holds by OpenSSL's
-  // X509_verify_cert with exactly these certificates (RFC 5280, 6.1, as far as it
-  // goes: signatures, basicConstraints, path length, keyUsage, name constraints,
-  // critical extensions; for a certificate that may be a TLS client's, extended key
-  // usages too), dates left aside. A way that meets a CA twice (same name and key) is
-  // left out, and one of more than 8. Empty: none, or `der` is self-signed.
+  // Every way from `der` up to a self-signed certificate, the shortest first and of one
+  // length those that last longest, then those that end before one for want of an issuer here. Each holds by
+  // OpenSSL's X509_verify_cert with exactly these certificates (RFC 5280, 6.1, as far as it goes: signatures,
+  // basicConstraints, path length, keyUsage, name constraints, critical extensions; for a certificate that
+  // may be a TLS client's, extended key usages too), dates left aside. A way that meets a CA twice (same name
+  // and key) is left out, and one of more than 8. Empty: none, or `der` is self-signed.
   //
   // Bounded whatever is in the pool: at most 8 paths of 8, 256 keys tried, 256 steps and
   // 32 ways verified; what lies beyond is left out.

@@ -76,15 +76,32 @@ CaMatch MatchByIssuer(const CertificateFacts& facts, const CataloguedCa& ca, con
   return CaMatch::kNameOnly;
 }
 
+// Whether `facts` was found to have signed a CA that the catalogue says `ca` issued.
+bool HasSignedCatalogued(const CertificateFacts& facts, const CataloguedCa& ca, const CaCatalogue& catalogue,
+                         const CaDirectory& known) {
+  return std::any_of(catalogue.cas().begin(), catalogue.cas().end(), [&](const CataloguedCa& below) {
+    if (below.issuer != ca.id || below.id == ca.id || below.sha256.empty()) return false;
+    const CertificateFacts* signed_by_it = known.Find(below.sha256);
+    return signed_by_it != nullptr && signed_by_it->issuer_sha256 == facts.sha256;
+  });
+}
+
 // How well `facts`, which bears the name of `ca` but not its fingerprint, matches it: by
-// its key; by its issuer where the catalogue has neither key nor fingerprint.
+// its key; where the catalogue has none, by its issuer and what it issued.
 CaMatch MatchByName(const CertificateFacts& facts, const CataloguedCa& ca, const CaCatalogue& catalogue,
                     const CaDirectory& known, int depth) {
   if (!ca.public_key_sha256.empty() && !facts.public_key_sha256.empty()) {
     return ca.public_key_sha256 == facts.public_key_sha256 ? CaMatch::kVerifiedToRoot : CaMatch::kLookAlike;
   }
-  if (!ca.sha256.empty()) return CaMatch::kLookAlike;
-  return MatchByIssuer(facts, ca, catalogue, known, depth);
+  const CaMatch by_issuer = MatchByIssuer(facts, ca, catalogue, known, depth);
+  if (ca.sha256.empty()) return by_issuer;
+  // Another certificate than the one that the catalogue has: its key is the same where it signed a
+  // CA that the catalogue has by its certificate. A key id alone proves nothing, for it can be copied.
+  if (HasSignedCatalogued(facts, ca, catalogue, known)) return CaMatch::kVerifiedToRoot;
+  if (by_issuer != CaMatch::kVerifiedToRoot) return CaMatch::kLookAlike;
+  // Signed by the right CA above. Without a key id a new key cannot be told from the old one.
+  return !ca.subject_key_id.empty() && ca.subject_key_id == facts.subject_key_id ? CaMatch::kVerifiedToRoot
+                                                                                 : CaMatch::kNameOnly;
 }
 
 int Certainty(CaMatch match) {

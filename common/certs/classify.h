@@ -20,11 +20,14 @@ enum class CaMatch {
   kVerifiedToRoot,  // subject is the catalogue's, no fingerprint known, and its verified issuer
                     // is a root (or CA) that matches; or it has the name and the key of the
                     // catalogue, or of a certificate that matches (renewed, cross-signed: the
-                    // same CA)
-  kNameOnly,        // only the name agrees: nothing verified
+                    // same CA). Where the catalogue has a fingerprint and no key: it signed a CA
+                    // that the catalogue has by fingerprint, or has the key id and such an issuer
+  kNameOnly,        // only the name agrees: nothing verified; or another fingerprint, no key id is
+                    // known, but its verified issuer matches
   kLookAlike,       // the name agrees, but the catalogue's key does not; where no key is known, its
-                    // fingerprint; where neither is, its issuer: another one was verified, or the
-                    // catalogue's is here and did not sign it
+                    // fingerprint, and neither issuer nor what it issued says that it is the same
+                    // CA; where no fingerprint is known either, its issuer: another one was verified,
+                    // or the catalogue's is here and did not sign it
 };
 
 // CA certificates of a workstation, to be looked up. What the pointers point to must

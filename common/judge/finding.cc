@@ -87,6 +87,9 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
     {kLoaContradiction, "LOA_CONTRADICTION", kWarning, kLocalIt,
      "A certificate's policy and its issuer stand for different levels of assurance.",
      "Ett certifikats policy och dess utfärdare står för olika tillitsnivåer."},
+    {kChainBroken, "CHAIN_BROKEN", kCritical, kLocalIt,
+     "The chain of certificates from a card's login certificate up to a root does not hold here.",
+     "Certifikatkedjan från ett korts inloggningscertifikat upp till en rot håller inte här."},
     {kRootMissing, "ROOT_MISSING", kCritical, kLocalIt,
      "A root CA certificate that every workstation must have is not in this workstation's trust stores.",
      "Ett rotcertifikat som varje arbetsstation måste ha finns inte bland arbetsstationens betrodda "
@@ -128,11 +131,11 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
      "A server leaves out an intermediate certificate, so its chain cannot be followed to a root.",
      "En server utelämnar ett mellanliggande certifikat, så dess kedja kan inte följas till en rot."},
     {kTlsClientCertNotAccepted, "TLS_CLIENT_CERT_NOT_ACCEPTED", kCritical, kLocalIt,
-     "A server asks for a client certificate, and none of the cards here has one that gets through.",
-     "En server frågar efter ett klientcertifikat, och inget av korten här har ett som kommer fram."},
+     "A server wants a client certificate, and none of the cards here has one that gets through.",
+     "En server vill ha ett klientcertifikat, och inget av korten här har ett som kommer fram."},
     {kTlsVersionMismatch, "TLS_VERSION_MISMATCH", kCritical, kServiceOwner,
-     "A server and the browsers of today have no TLS version and cipher in common.",
-     "En server och dagens webbläsare har ingen TLS-version och inget chiffer gemensamt."},
+     "A server and the browsers of today have no TLS version, cipher and kind of key in common.",
+     "En server och dagens webbläsare har inte TLS-version, chiffer och nyckelslag gemensamt."},
     {kTlsSignatureMismatch, "TLS_SIGNATURE_MISMATCH", kCritical, kServiceOwner,
      "A server wants the login signed in a way that the card may not, or cannot, sign.",
      "En server vill ha inloggningen signerad på ett sätt som kortet kanske inte, eller inte alls, kan."},
@@ -145,8 +148,8 @@ constexpr std::array kTable = std::to_array<FindingInfo>({
      "En servers certifikat kommer från en CA som lagts till på arbetsstationen: något däremellan läser "
      "kanske trafiken."},
     {kTlsServerCertExpired, "TLS_SERVER_CERT_EXPIRED", kCritical, kServiceOwner,
-     "A server's certificate has ended, or has not begun.",
-     "En servers certifikat har gått ut, eller har inte börjat gälla."},
+     "A server's certificate, or a CA certificate above it, has ended or has not begun.",
+     "En servers certifikat, eller ett CA-certifikat ovanför, har gått ut eller inte börjat gälla."},
     {kTlsServerCertUnusable, "TLS_SERVER_CERT_UNUSABLE", kCritical, kServiceOwner,
      "A server's certificate is one that no browser takes, whoever issued it.",
      "En servers certifikat är ett som ingen webbläsare godtar, oavsett utfärdare."},
@@ -204,7 +207,7 @@ bool FollowsCards(FindingCode code) {
     case FindingCode::kTlsSignatureMismatch:
       return true;
     default:
-      return code >= FindingCode::kNoCard && code <= FindingCode::kLoaContradiction;
+      return code >= FindingCode::kNoCard && code <= FindingCode::kChainBroken;
   }
 }
 

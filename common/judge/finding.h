@@ -36,6 +36,7 @@ enum class FindingCode {
   kLoaTooLow,
   kLoaUnknown,
   kLoaContradiction,
+  kChainBroken,
   kRootMissing,
   kIntermediateMissing,
   kCaNotInBrowserStore,

@@ -39,6 +39,7 @@ constexpr std::array kCauses = std::to_array<FindingCode>({
     kIntermediateMissing,
     kRootMissing,
     kCaExpiresSoon,
+    kChainBroken,
     kCaNotInBrowserStore,
     kCaInUserStoreOnly,
     kAiaUnreachable,

@@ -24,8 +24,11 @@ struct PathLink {
 // Links with the issuer first and the root last; never empty.
 struct LoginPath {
   std::vector<PathLink> links;
+  // False: every signature fits, but no program takes the links for a path: a certificate
+  // among them sets a limit (length, names, uses) that it breaks. RFC 5280, 6.1.
+  bool holds = true;
 
-  // Nothing stands in the way.
+  // It holds, and nothing stands in the way.
   bool complete() const;
 };
 
@@ -34,9 +37,13 @@ struct LoginPath {
 // one that lacks least: with the fewest gaps; of equal ones one up to a catalogued CA.
 // Dates of other paths do not count.
 //
-// What no certificate here makes is filled in by the catalogue: a certificate without a
-// path, whose issuer was found all the same, is judged by its issuer's name. A path that
-// ends before a root has a link that is missing, whatever bears its name here.
+// A certificate without a path, whose issuer is here all the same, has one that does not
+// hold: the verified issuers. What no certificate here makes is filled in by the catalogue.
+// A path that ends before a root has a link that is missing, whatever bears its name here.
 LoginPath BestLoginPath(const CertificateFacts& certificate, const TrustView& view, CaRecogniser& recogniser);
+
+// Why `path`, which does not hold, is refused, as far as the facts tell: "'X' may not issue
+// certificates to log in with (extended key usage)".
+std::string BrokenLimitText(const LoginPath& path, Language language);
 
 }  // namespace kortvakt

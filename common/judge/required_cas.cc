@@ -56,19 +56,6 @@ void Look(const Seen& seen, const JudgedAt& at, RequiredCa& required) {
 
 }  // namespace
 
-CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
-                      const CaDirectory& known_cas) {
-  CaPresence presence = CaPresence::kMissing;
-  for (const TrustedCa& entry : store.cas) {
-    if (presence == CaPresence::kPresent) break;
-    const RecognisedCa recognised = RecogniseCa(entry.certificate, catalogue, known_cas);
-    if (recognised.ca == nullptr || recognised.ca->id != ca.id || !Counts(ca, entry.trust)) continue;
-    const CaPresence found = PresenceBy(recognised.match);
-    if (found != CaPresence::kMissing) presence = found;
-  }
-  return presence;
-}
-
 std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const Policy& policy,
                                            CaRecogniser& recogniser, const JudgedAt& at) {
   std::vector<Seen> seen;

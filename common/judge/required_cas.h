@@ -34,11 +34,6 @@ struct RequiredCa {
   std::vector<const TrustStoreFacts*> user_stores;
 };
 
-// What a store holds of `ca`, whatever its dates: kPresent, kPresentByName or kMissing.
-// A root counts only where it is trusted, another CA also where it is merely there.
-CaPresence PresenceIn(const TrustStoreFacts& store, const CataloguedCa& ca, const CaCatalogue& catalogue,
-                      const CaDirectory& known_cas);
-
 // RequiredCas of the policy, in its order. Stores that do not exist hold nothing;
 // when no store of the machine exists, nothing can be told.
 std::vector<RequiredCa> LookForRequiredCas(const Snapshot& snapshot, const Policy& policy,

@@ -148,6 +148,7 @@ std::span<const Rule* const> AllRules() {
       &LoaTooLowRule(),
       &LoaUnknownRule(),
       &LoaContradictionRule(),
+      &ChainBrokenRule(),
       &RootMissingRule(),
       &IntermediateMissingRule(),
       &CaNotInBrowserStoreRule(),

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "common/judge/card_modules.h"
+#include "common/judge/words.h"
 
 namespace kortvakt {
 namespace {
@@ -17,6 +18,26 @@ CaTrust Together(CaTrust a, CaTrust b) {
 }
 
 }  // namespace
+
+const char* GapText(CaGap gap, Language language) {
+  switch (gap) {
+    case CaGap::kNone:
+      return "";
+    case CaGap::kCannotTell:
+      return Say(language, "cannot be told", "går inte att avgöra");
+    case CaGap::kMissing:
+      return Say(language, "is missing", "saknas");
+    case CaGap::kUntrusted:
+      return Say(language, "is not trusted", "är inte betrott");
+    case CaGap::kNotYetValid:
+      return Say(language, "is not valid yet", "gäller inte ännu");
+    case CaGap::kEnded:
+      return Say(language, "has ended", "har gått ut");
+    case CaGap::kDistrusted:
+      break;
+  }
+  return Say(language, "is marked as distrusted", "är markerat som ej betrott");
+}
 
 JudgedAt JudgedAtOf(const Snapshot& snapshot, absl::Time now) {
   const int64_t offset =

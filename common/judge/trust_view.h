@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/certs/classify.h"
+#include "common/judge/finding.h"
 #include "common/judge/policy.h"
 #include "common/judge/seconds.h"
 #include "common/snapshot/snapshot.h"
@@ -35,6 +36,9 @@ enum class CaGap {
   kMissing,     // in none of the stores
   kDistrusted,  // in one of the stores, whatever the others say
 };
+
+// What is said of a CA after its name: "is missing", "has ended". Empty for kNone.
+const char* GapText(CaGap gap, Language language);
 
 // The CA certificates of one browser's stores, or of one store, at one moment, each with
 // what all the stores together say of it. Pointers into the snapshot and the catalogue.

@@ -7,8 +7,6 @@
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/base/time.h"
-#include "common/judge/judge.h"
-#include "common/judge/login_path.h"
 
 namespace kortvakt {
 namespace {
@@ -47,26 +45,6 @@ const char* StoreKindText(TrustStoreKind kind, Language language) {
       break;
   }
   return Say(language, "browser policy", "webbläsarpolicyn");
-}
-
-const char* GapText(CaGap gap, Language language) {
-  switch (gap) {
-    case CaGap::kNone:
-      return "";
-    case CaGap::kCannotTell:
-      return Say(language, "cannot be told", "går inte att avgöra");
-    case CaGap::kMissing:
-      return Say(language, "is missing", "saknas");
-    case CaGap::kUntrusted:
-      return Say(language, "is not trusted", "är inte betrott");
-    case CaGap::kNotYetValid:
-      return Say(language, "is not valid yet", "gäller inte ännu");
-    case CaGap::kEnded:
-      return Say(language, "has ended", "har gått ut");
-    case CaGap::kDistrusted:
-      break;
-  }
-  return Say(language, "is marked as distrusted", "är markerat som ej betrott");
 }
 
 }  // namespace
@@ -199,49 +177,6 @@ const char* MakeDatabaseText(Language language) {
              "--empty-password.",
              "Först, som den användaren, där MAPP inte finns: mkdir -p MAPP && certutil -d sql:MAPP -N "
              "--empty-password.");
-}
-
-std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Case& c) {
-  const Language language = c.language;
-  // Views that take the same way share a line.
-  struct Line {
-    std::string way;
-    std::vector<std::string> complete;
-    std::vector<std::string> lacking;
-  };
-  std::vector<Line> lines;
-  const CaDirectory known(KnownCas(c.snapshot));
-  CaRecogniser recogniser(c.catalogue, known);
-  for (const TrustView& view : TrustViews(c.snapshot, c.policy, recogniser, JudgedAtOf(c.snapshot, c.now))) {
-    const LoginPath path = BestLoginPath(certificate, view, recogniser);
-    const std::string where = view.browser() != nullptr ? BrowserName(*view.browser(), c.snapshot)
-                                                        : StoreName(*view.stores().front(), language);
-    std::string way;
-    std::vector<std::string> gaps;
-    for (const PathLink& link : path.links) {
-      const std::string name = CommonName(link.subject);
-      absl::StrAppend(&way, way.empty() ? "" : " > ", name);
-      if (link.gap != CaGap::kNone) gaps.push_back(absl::StrCat(name, " ", GapText(link.gap, language)));
-    }
-    auto line = std::find_if(lines.begin(), lines.end(), [&way](const Line& one) { return one.way == way; });
-    if (line == lines.end()) line = lines.insert(lines.end(), Line{way, {}, {}});
-    if (gaps.empty()) {
-      line->complete.push_back(where);
-    } else {
-      line->lacking.push_back(
-          absl::Substitute(Say(language, "in $0 $1", "i $0: $1"), where, ListText(gaps, 4, language)));
-    }
-  }
-  std::vector<std::string> texts;
-  for (const Line& line : lines) {
-    std::string& text = texts.emplace_back(absl::StrCat(line.way, ": "));
-    if (!line.complete.empty()) {
-      absl::StrAppend(&text, Say(language, "complete in ", "fullständig i "),
-                      ListText(line.complete, 6, language), line.lacking.empty() ? "" : "; ");
-    }
-    if (!line.lacking.empty()) text += ListText(line.lacking, 6, language);
-  }
-  return texts;
 }
 
 std::string LoaText(Loa loa, Language language) {

@@ -14,8 +14,6 @@
 
 namespace kortvakt {
 
-struct Case;  // judge.h
-
 inline const char* Say(Language language, const char* english, const char* swedish) {
   return language == Language::kSwedish ? swedish : english;
 }
@@ -56,12 +54,6 @@ std::string BrowserDatabase(const BrowserFacts& browser, const Snapshot& snapsho
 std::string BrowserName(const BrowserFacts& browser, const Snapshot& snapshot);
 // How a browser's database is made that does not exist, which certutil and modutil do not do.
 const char* MakeDatabaseText(Language language);
-
-// The way of a login certificate of the case up to its root as each browser here, or
-// without browsers each store of the machine, would build it (login_path.h), one line a
-// way: "SITHS e-id Person HSA-id 3 CA v1 > SITHS e-id Root CA v2: complete in Firefox
-// (uid:1000); in Chromium (uid:1000) SITHS e-id Root CA v2 is missing".
-std::vector<std::string> LoginPathLines(const CertificateFacts& certificate, const Case& c);
 
 // "LoA 2", "LoA 3", "LoA unknown", "no LoA"; with what it rests on: "LoA 3 (by policy)".
 std::string LoaText(Loa loa, Language language);

@@ -5,7 +5,7 @@
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/detail_text.h"
-#include "common/judge/rules/revocation_view.h"
+#include "common/judge/revocation_view.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 

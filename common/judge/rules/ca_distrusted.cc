@@ -61,13 +61,16 @@ class CaDistrusted final : public CaValidityRule {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(language, "; not everybody here is affected", "; inte alla här berörs");
       }
-      finding.remedy =
+      // An issuing CA with "C" would be an end of chains itself.
+      const bool root = required.ca->role == CaRole::kRoot;
+      finding.remedy = absl::Substitute(
           Say(language,
               "Find out who distrusted it and why. If it was a mistake, take the mark away in that store "
-              "(certutil -M -t C,, for a browser's database, the policy, or p11-kit's blocklist).",
+              "(certutil -M -t $0 for a browser's database, the policy, or p11-kit's blocklist).",
               "Ta reda på vem som tog bort förtroendet och varför. Var det ett misstag, ta bort markeringen "
-              "i det "
-              "lagret (certutil -M -t C,, för en webbläsares databas, policyn, eller p11-kits spärrlista).");
+              "i det lagret (certutil -M -t $0 för en webbläsares databas, policyn, eller p11-kits "
+              "spärrlista)."),
+          root ? "C,," : ",,");
       findings.push_back(std::move(finding));
     }
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/time.h"
 #include "common/judge/rules/cert_dates.h"
@@ -44,12 +45,7 @@ class CaExpiresSoon final : public Rule {
             Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
       }
       if (!IsSure(facts, end)) DoubtForClock(language, finding);
-      finding.remedy = Say(
-          language,
-          "Install the CA's successor on every workstation when Inera has published it, and take the "
-          "operator's CA catalogue up to date.",
-          "Installera efterföljaren på alla arbetsstationer när Inera har publicerat den, och uppdatera er "
-          "egen katalogfil.");
+      finding.remedy = Remedy(stored, language);
       findings.push_back(std::move(finding));
     }
   }
@@ -64,6 +60,28 @@ class CaExpiresSoon final : public Rule {
   }
 
  private:
+  // Whether the catalogue knows a certificate of the CA that lasts longer than `stored`.
+  static bool HasSuccessor(const StoredCa& stored) {
+    const CataloguedCa& ca = *stored.recognised.ca;
+    if (ca.not_after) return *ca.not_after > stored.certificate->not_after;
+    return !ca.sha256.empty() && ca.sha256 != stored.certificate->sha256;
+  }
+  static std::string Remedy(const StoredCa& stored, Language language) {
+    if (HasSuccessor(stored)) {
+      return absl::StrCat(
+          Say(language,
+              "Install the CA's certificate that is in use now on every workstation: the one "
+              "that is here is an older one.",
+              "Installera den CA:s certifikat som används nu på alla arbetsstationer: det som "
+              "finns här är ett äldre."),
+          CurrentCertificateText(*stored.recognised.ca, language));
+    }
+    return Say(language,
+               "Install the CA's successor on every workstation when Inera has published it, and take the "
+               "operator's CA catalogue up to date.",
+               "Installera efterföljaren på alla arbetsstationer när Inera har publicerat den, och uppdatera "
+               "er egen katalogfil.");
+  }
   static bool IsDue(int64_t end, int64_t at) { return end - at <= kAhead; }
   static bool HasEnded(int64_t end, int64_t at) { return end < at; }
   // Whether the answer is the same by every clock that may be right.

@@ -1,6 +1,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/stored_cas.h"
@@ -28,6 +29,30 @@ std::string WhatDiffers(const CertificateFacts& certificate, const CataloguedCa&
                           issuer == nullptr ? ca.issuer : CommonName(issuer->subject));
 }
 
+// Where the catalogue has no key, a renewed certificate of the CA looks alike too.
+std::string Remedy(const CataloguedCa& ca, Language language) {
+  std::string right;
+  if (!ca.sha256.empty()) {
+    right = absl::Substitute(
+        Say(language, " The one in the catalogue has SHA-256 $0.", " Det i katalogen har SHA-256 $0."),
+        ca.sha256);
+  }
+  if (!ca.public_key_sha256.empty()) {
+    return absl::StrCat(Say(language, "Take it out of the store, and find out how it came there.",
+                            "Ta bort det ur lagret och ta reda på hur det kom dit."),
+                        right);
+  }
+  return absl::StrCat(
+      Say(language,
+          "Ask the CA's publisher whether it is one of its certificates. If it is not, take it out of the "
+          "store, and find out how it came there; if it is, put its fingerprint and its key (sha256 and "
+          "public_key_sha256) into your own CA catalogue file.",
+          "Fråga utgivaren om det är ett av dess certifikat. Är det inte det, ta bort det ur lagret och ta "
+          "reda på hur det kom dit; är det det, för in dess fingeravtryck och nyckel (sha256 och "
+          "public_key_sha256) i er egen katalogfil."),
+      right);
+}
+
 // CA_LOOKALIKE: a CA certificate with a catalogued CA's name that is not that CA's.
 // A mistake at best; whoever has its key can pass for what the CA vouches for.
 class CaLookalike final : public Rule {
@@ -52,15 +77,7 @@ class CaLookalike final : public Rule {
         finding.evidence +=
             Say(language, "; it is there, but not trusted", "; det finns där, men är inte betrott");
       }
-      finding.remedy = absl::Substitute(
-          Say(language, "Take it out of the store, and find out how it came there. $0",
-              "Ta bort det ur lagret och ta reda på hur det kom dit. $0"),
-          stored.recognised.ca->sha256.empty()
-              ? Say(language,
-                    "If it is right after all, put its fingerprint into your own CA catalogue file.",
-                    "Om det ändå stämmer, för in dess fingeravtryck i er egen katalogfil.")
-              : absl::Substitute(Say(language, "The right one has SHA-256 $0.", "Det rätta har SHA-256 $0."),
-                                 stored.recognised.ca->sha256));
+      finding.remedy = Remedy(*stored.recognised.ca, language);
       findings.push_back(std::move(finding));
     }
   }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/judge/rules/card_kind.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -57,7 +58,7 @@ const char* Remedy(const CardFacts& card, Language language) {
 // CARD_EMPTY: the card was read to the end and has no certificate to log in with. When
 // a part of it could not be read, nothing can be said: CARD_UNREADABLE. A card that
 // waits for its certificates to be fetched is CARD_TRANSPORT_ONLY.
-class CardEmpty final : public Rule {
+class CardEmpty final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCardEmpty; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -66,6 +67,7 @@ class CardEmpty final : public Rule {
       Finding finding = NewFinding(code(), view, facts.language());
       finding.evidence = Contents(*view.card, facts.language());
       finding.remedy = Remedy(*view.card, facts.language());
+      LowerForOtherCard(facts, view, finding);
       findings.push_back(std::move(finding));
     }
   }

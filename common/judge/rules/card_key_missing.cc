@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/judge/rules/card_kind.h"
 #include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
@@ -86,6 +87,8 @@ class CardKeyMissing final : public ValidityRule {
                              "fetch the others anew, or ask the card office.",
                              "Logga in i Mina sidor (minasidor.siths.se) med det certifikat som fungerar och "
                              "hämta de andra på nytt, eller vänd dig till kortkontoret.");
+      } else {
+        LowerForOtherCard(facts, view, finding);
       }
       findings.push_back(std::move(finding));
     }

@@ -3,6 +3,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -16,7 +17,7 @@ bool AnotherWasRead(const Facts& facts) {
 
 // CARD_MUTE: a card that does not answer to reset (SCARD_W_UNRESPONSIVE_CARD). A
 // warning where another card was read.
-class CardMute final : public Rule {
+class CardMute final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCardMute; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
@@ -27,7 +28,7 @@ class CardMute final : public Rule {
       finding.evidence =
           absl::Substitute(Say(facts.language(), "no answer to reset$0", "inget svar på återställning$0"),
                            detail.empty() ? "" : ": " + detail);
-      if (AnotherWasRead(facts)) {
+      if (AnotherWasRead(facts) && OtherCardToLogInWith(facts, view) == nullptr) {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(facts.language(), "; another card was read", "; ett annat kort kunde läsas");
       }
@@ -37,6 +38,7 @@ class CardMute final : public Rule {
               "chip with a dry cloth. If it answers in no reader, the card office replaces it.",
               "Ta ut kortet och sätt i det igen, helt, med chippet först och uppåt; torka av chippet med "
               "en torr trasa. Om det inte svarar i någon läsare byter kortkontoret kortet.");
+      LowerForOtherCard(facts, view, finding);
       findings.push_back(std::move(finding));
     }
   }

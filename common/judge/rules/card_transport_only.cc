@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/judge/rules/card_kind.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
@@ -21,7 +22,10 @@ class CardTransportOnly final : public ValidityRule {
   FindingCode code() const override { return FindingCode::kCardTransportOnly; }
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     for (const CardView& view : facts.cards) {
-      if (KindOf(*view.card) == CardKind::kTransportOnly) findings.push_back(Found(facts, view));
+      if (KindOf(*view.card) != CardKind::kTransportOnly) continue;
+      Finding finding = Found(facts, view);
+      LowerForOtherCard(facts, view, finding);
+      findings.push_back(std::move(finding));
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/judge/detail_text.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
@@ -33,17 +34,19 @@ class CardUnreadable final : public ValidityRule {
                                               "lästa certifikat: $0, oläsbara: $1$2"),
                                           card.certificates.size(), card.unreadable_certificates,
                                           detail.empty() ? "" : "; " + detail);
-      if (HasValidLogin(view, facts.now)) {
-        finding.severity = Severity::kInfo;
-        finding.evidence += Say(facts.language(), "; a valid login certificate was read",
-                                "; ett giltigt inloggningscertifikat kunde läsas");
-      }
       finding.remedy =
           Say(facts.language(),
               "Take the card out, close programs that use it, and insert it again. If that does not "
               "help, try another reader; then let the card office look at it.",
               "Ta ut kortet, stäng program som använder det och sätt i det igen. Om det inte hjälper, "
               "prova en annan läsare; låt sedan kortkontoret titta på det.");
+      if (HasValidLogin(view, facts.now)) {
+        finding.severity = Severity::kInfo;
+        finding.evidence += Say(facts.language(), "; a valid login certificate was read",
+                                "; ett giltigt inloggningscertifikat kunde läsas");
+      } else {
+        LowerForOtherCard(facts, view, finding);
+      }
       findings.push_back(std::move(finding));
     }
   }

@@ -3,6 +3,7 @@
 
 #include "common/judge/remedy.h"
 #include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -50,8 +51,8 @@ const char* FetchSignature(Language language) {
 // CERT_EXPIRED: a certificate that nothing replaces has ended; RFC 5280, 4.1.2.5.
 // One finding an organisation and purpose: HSA-id and personnummer certificates of
 // a card are renewed together. Critical where no login certificate of the
-// organisation is valid. A signature certificate is told apart only where it ended
-// before the login certificates did.
+// organisation is valid, nor another card that can log in. A signature certificate is told apart only where
+// it ended before the login certificates did.
 class CertExpired final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCertExpired; }
@@ -86,6 +87,7 @@ class CertExpired final : public ValidityRule {
       finding.remedy = RenewalRemedy(certificate.not_after,
                                      absl::Seconds(LifetimeOf(*view.card, view.sorted, expired.front())),
                                      certificate.organisation, facts.c.policy, facts.c.now, language);
+      LowerForOtherCard(facts, view, finding);
     }
     if (!IsSure(facts, view, expired.front())) DoubtForClock(language, finding);
     if (ClockIsUnproven(facts.c.snapshot.clock)) TellOfClock(language, finding);

@@ -3,6 +3,7 @@
 #include "absl/strings/substitute.h"
 #include "common/base/time.h"
 #include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -59,6 +60,8 @@ class CertNotYetValid final : public ValidityRule {
             Say(language, "another login certificate of the organisation is valid",
                 "ett annat inloggningscertifikat för organisationen gäller"),
             finding);
+    } else {
+      LowerForOtherCard(facts, view, finding);
     }
     if (ValidityAt(certificate, facts.now + facts.clock_error) != Validity::kNotYet)
       DoubtForClock(language, finding);

@@ -3,8 +3,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/judge/remedy.h"
+#include "common/judge/revocation_view.h"
 #include "common/judge/rules/cert_dates.h"
-#include "common/judge/rules/revocation_view.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -57,6 +58,8 @@ class CertRevoked final : public ValidityRule {
                   Say(facts.language(), "another login certificate of the organisation is valid",
                       "ett annat inloggningscertifikat för organisationen gäller"),
                   finding);
+          } else {
+            LowerForOtherCard(facts, view, finding);
           }
           findings.push_back(std::move(finding));
         }

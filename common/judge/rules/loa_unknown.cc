@@ -36,9 +36,14 @@ std::string Reason(const CertificateFacts& certificate, const RecognisedCa& issu
         name);
   }
   if (issuer.match == CaMatch::kLookAlike) {
+    const bool key_known = !issuer.ca->public_key_sha256.empty();
+    const bool by_fingerprint = !key_known && !issuer.ca->sha256.empty();
     return absl::Substitute(
-        Say(language, "$0: the issuer bears the name of a known CA, but its key is another",
-            "$0: utfärdaren bär en känd CA:s namn, men nyckeln är en annan"),
+        by_fingerprint
+            ? Say(language, "$0: the issuer bears the name of a known CA, but its fingerprint is another",
+                  "$0: utfärdaren bär en känd CA:s namn, men dess fingeravtryck är ett annat")
+            : Say(language, "$0: the issuer bears the name of a known CA, but its key is another",
+                  "$0: utfärdaren bär en känd CA:s namn, men nyckeln är en annan"),
         name);
   }
   std::string policies;

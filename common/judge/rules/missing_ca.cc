@@ -1,6 +1,7 @@
 #include "common/judge/rules/missing_ca.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 #include <utility>
@@ -19,9 +20,10 @@ void AddStore(const TrustStoreFacts* store, const char* text, Language language,
 
 bool IsOnCard(const Facts& facts, const CertificateFacts* certificate) {
   return std::any_of(facts.cards.begin(), facts.cards.end(), [certificate](const CardView& view) {
+    // Asked for each link of each way: by where it lies, not by looking at each.
     const std::vector<CertificateFacts>& held = view.card->certificates;
-    return std::any_of(held.begin(), held.end(),
-                       [certificate](const CertificateFacts& one) { return &one == certificate; });
+    const std::less<> before;
+    return !before(certificate, held.data()) && before(certificate, held.data() + held.size());
   });
 }
 
@@ -47,7 +49,7 @@ std::map<std::string, NeededCa> NeededFor(const Facts& facts, const CardLoginPat
       if (IsLacking(link.gap) || link.gap == CaGap::kDistrusted)
         (hidden ? ca.cannot_tell : ca.lacking) = true;
       ca.cannot_tell |= link.gap == CaGap::kCannotTell;
-      ca.on_card |= IsOnCard(facts, link.certificate);
+      ca.on_card = ca.on_card || IsOnCard(facts, link.certificate);
       ca.namesake |= link.namesake;
       if (link.certificate != nullptr) found.insert(link.ca->id);
     }
@@ -69,8 +71,14 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Neede
                     "; det som bär dess namn här har inte den nyckel som signerat kortets certifikat");
   }
   AddStore(required.look_alike_in,
-           Say(language, "a certificate with its name but another key is in $0: do not trust that one",
-               "ett certifikat med dess namn men en annan nyckel finns i $0: lita inte på det"),
+           required.ca->public_key_sha256.empty() && !required.ca->sha256.empty()
+               ? Say(language,
+                     "a certificate with its name but another fingerprint is in $0: do not trust that one "
+                     "unless its publisher vouches for it",
+                     "ett certifikat med dess namn men ett annat fingeravtryck finns i $0: lita inte på det "
+                     "om inte utgivaren går i god för det")
+               : Say(language, "a certificate with its name but another key is in $0: do not trust that one",
+                     "ett certifikat med dess namn men en annan nyckel finns i $0: lita inte på det"),
            language, evidence);
   AddStore(required.untrusted_in,
            Say(language, "there, but not trusted, in $0", "finns, men ej betrott, i $0"), language, evidence);
@@ -84,6 +92,11 @@ std::string Evidence(const Facts& facts, const RequiredCa& required, const Neede
                                                       : "";
   if (!key_id.empty()) absl::StrAppend(&evidence, Say(language, "; key id ", "; nyckel-id "), key_id);
   return evidence;
+}
+
+const char* CheckFingerprintText(Language language) {
+  return Say(language, " Check its fingerprint with its publisher before installing it.",
+             " Kontrollera dess fingeravtryck hos utgivaren innan det installeras.");
 }
 
 // The browsers that lack it: besides the machine's store it goes into theirs.
@@ -106,10 +119,8 @@ std::string Remedy(const Facts& facts, const RequiredCa& required, const NeededC
                 "Installera rotcertifikatet, efter utfärdarcertifikaten, som betrott för hela datorn.")
           : Say(language, "Install the issuing CA, before the root, for the whole machine.",
                 "Installera utfärdarcertifikatet, före rotcertifikatet, för hela datorn.");
-  if (!required.ca->ca_issuers_url.empty() && !need.namesake) {
-    absl::StrAppend(&remedy, Say(language, " Fetch it from ", " Hämta det från "),
-                    required.ca->ca_issuers_url, ".");
-  } else if (issued != nullptr && !issued->ca_issuers_urls.empty()) {
+  const bool address_known = !required.ca->ca_issuers_url.empty() && !need.namesake;
+  if (!address_known && issued != nullptr && !issued->ca_issuers_urls.empty()) {
     absl::StrAppend(
         &remedy,
         absl::Substitute(
@@ -120,12 +131,8 @@ std::string Remedy(const Facts& facts, const RequiredCa& required, const NeededC
                       " Kortets certifikat anger $0 som dess plats, vilket ingen går i god för."),
             CleanText(issued->ca_issuers_urls.front(), 200)));
   }
-  absl::StrAppend(&remedy,
-                  required.ca->sha256.empty() || need.namesake
-                      ? Say(language, " Check its fingerprint with its publisher before installing it.",
-                            " Kontrollera dess fingeravtryck hos utgivaren innan det installeras.")
-                      : absl::StrCat(Say(language, " Its SHA-256 must be ", " Dess SHA-256 ska vara "),
-                                     required.ca->sha256, "."));
+  absl::StrAppend(&remedy, need.namesake ? CheckFingerprintText(language)
+                                         : CurrentCertificateText(*required.ca, language));
   absl::StrAppend(
       &remedy, Say(language,
                    " On Linux: /usr/local/share/ca-certificates and update-ca-certificates; browsers there "
@@ -174,6 +181,17 @@ std::map<std::string, NeededCa> NeededCas(const Facts& facts) {
 bool IsLacking(CaGap gap) {
   return gap == CaGap::kMissing || gap == CaGap::kUntrusted || gap == CaGap::kNotYetValid ||
          gap == CaGap::kEnded;
+}
+
+std::string CurrentCertificateText(const CataloguedCa& ca, Language language) {
+  std::string text;
+  if (!ca.ca_issuers_url.empty()) {
+    text = absl::StrCat(Say(language, " Fetch it from ", " Hämta det från "), ca.ca_issuers_url, ".");
+  }
+  return ca.sha256.empty()
+             ? text + CheckFingerprintText(language)
+             : absl::StrCat(text, Say(language, " Its SHA-256 must be ", " Dess SHA-256 ska vara "),
+                            ca.sha256, ".");
 }
 
 void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vector<Finding>& findings) {

@@ -24,6 +24,10 @@ std::map<std::string, NeededCa> NeededCas(const Facts& facts);
 // Whether `gap` is one of what a store lacks, or has not so that it counts.
 bool IsLacking(CaGap gap);
 
+// " Fetch it from …. Its SHA-256 must be ….": of the certificate that the catalogue has of `ca`, as
+// far as it knows; else that its publisher is to be asked.
+std::string CurrentCertificateText(const CataloguedCa& ca, Language language);
+
 // A finding with `code` for each required CA of `role` that is in no store, the
 // machine's or a user's, or there only by name: critical where a card's login certificate
 // needs it, and those first; else, or where that cannot be told, a warning. Distrusted in

@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/judge/revocation_view.h"
 #include "common/judge/rules/cert_dates.h"
-#include "common/judge/rules/revocation_view.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 

@@ -28,6 +28,7 @@ const Rule& RetiredIssuerRule();
 const Rule& LoaTooLowRule();
 const Rule& LoaUnknownRule();
 const Rule& LoaContradictionRule();
+const Rule& ChainBrokenRule();
 const Rule& RootMissingRule();
 const Rule& IntermediateMissingRule();
 const Rule& CaNotInBrowserStoreRule();

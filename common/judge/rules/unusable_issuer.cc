@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -36,6 +37,8 @@ void FindUnusableIssuers(const Facts& facts, const UnusableIssuer& rule, std::ve
       finding.severity = Severity::kWarning;
       finding.evidence += Say(language, "; another login certificate on the card can be used",
                               "; ett annat inloggningscertifikat på kortet går att använda");
+    } else {
+      LowerForOtherCard(facts, view, finding);
     }
     findings.push_back(std::move(finding));
   }

@@ -149,6 +149,7 @@ std::string SithsLikePki::CatalogueToml() const {
     absl::StrAppend(&toml, "issues = \"", issues, "\"\nloa = \"", loa, "\"\n");
     absl::StrAppend(&toml, "required = ", required ? "true" : "false", "\n");
     absl::StrAppend(&toml, "sha256 = \"", ca.sha256, "\"\n");
+    absl::StrAppend(&toml, "public_key_sha256 = \"", PublicKeySha256(ca), "\"\n");
     absl::StrAppend(&toml, "not_after = \"", FormatUtc(options_.not_after), "\"\n");
     absl::StrAppend(&toml, "ca_issuers_url = \"http://aia.test/", FileName(full), ".cer\"\n");
   };

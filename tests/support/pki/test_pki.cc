@@ -391,4 +391,15 @@ Issued Issue(const CertificateSpec& spec, const Issued* issuer) {
   return issued;
 }
 
+std::string PublicKeySha256(const Issued& issued) {
+  const unsigned char* cursor = issued.der.data();
+  X509* certificate = d2i_X509(nullptr, &cursor, static_cast<long>(issued.der.size()));
+  unsigned char* key = nullptr;
+  const int size = certificate == nullptr ? -1 : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &key);
+  std::string sha256 = size > 0 ? Sha256Hex({key, static_cast<size_t>(size)}) : "";
+  OPENSSL_free(key);
+  X509_free(certificate);
+  return sha256;
+}
+
 }  // namespace kortvakt::testing

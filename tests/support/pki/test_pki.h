@@ -86,6 +86,9 @@ struct Issued {
 // Issues what `spec` says, signed by `issuer`; self-signed without one.
 Issued Issue(const CertificateSpec& spec, const Issued* issuer = nullptr);
 
+// SHA-256 (64 lower-case hex digits) of its public key (SubjectPublicKeyInfo).
+std::string PublicKeySha256(const Issued& issued);
+
 // `der` as a PEM block (RFC 7468) with this label.
 std::string ToPem(ByteView der, const std::string& label = "CERTIFICATE");
 

@@ -236,11 +236,7 @@ void AddKeyScenarios(std::vector<Scenario>& table) {
 }  // namespace
 
 std::vector<Scenario> CardScenarios() {
-  std::vector<Scenario> table;
-  AddCardScenarios(table);
-  AddUnfinishedCardScenarios(table);
-  AddKeyScenarios(table);
-  return table;
+  return TableOf({AddCardScenarios, AddUnfinishedCardScenarios, AddKeyScenarios});
 }
 
 }  // namespace kortvakt::testing

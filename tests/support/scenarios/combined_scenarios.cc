@@ -9,11 +9,6 @@ namespace {
 using enum FindingCode;
 using enum Severity;
 
-constexpr char kRoot[] = "siths-e-id-root-ca-v2";
-constexpr char kRootName[] = "CN=SITHS e-id Root CA v2,O=Inera AB,C=SE";
-constexpr char kTestHsaId3[] = "CN=TEST SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
-constexpr char kType1[] = "CN=SITHS Type 1 CA v1,O=Inera AB,C=SE";
-
 using Change = std::function<void(Snapshot&)>;
 
 Snapshot All(Snapshot snapshot, const std::vector<Change>& changes) {
@@ -239,27 +234,21 @@ void AddServers(std::vector<Scenario>& table) {
                    All(GoodCard(), {Server(Unreachable()), Server(AskingServer({"CN=Another CA"}))}),
                    {},
                    {{kTlsServerUnreachable, kCritical}, {kTlsClientCertNotAccepted, kCritical}}});
-  table.push_back({"Two cards to log in with, and a server that takes one of them",
-                   All(GoodCard(), {[](Snapshot& s) {
-                                      CardFacts other =
-                                          CardWith({LoginCertificateBy(kPersonHsaId2, In(500))});
-                                      other.id = std::string(64, '2');
-                                      s.readers.push_back(ReaderWith("Keyboard", other));
-                                    },
-                                    Server(AskingServer({kPersonHsaId3}))}),
-                   {},
-                   {{kLoaTooLow, kWarning}, {kSeveralCards, kWarning}}});
+  table.push_back(
+      {"Two cards to log in with, and a server that takes one of them",
+       All(GoodCard(), {[](Snapshot& s) {
+                          s.readers.push_back(ReaderWith(
+                              "Keyboard", SecondCard({LoginCertificateBy(kPersonHsaId2, In(500))})));
+                        },
+                        Server(AskingServer({kPersonHsaId3}))}),
+       {},
+       {{kLoaTooLow, kWarning}, {kSeveralCards, kWarning}}});
 }
 
 }  // namespace
 
 std::vector<Scenario> CombinedScenarios() {
-  std::vector<Scenario> table;
-  AddUnderCards(table);
-  AddDates(table);
-  AddIssuersAndStores(table);
-  AddServers(table);
-  return table;
+  return TableOf({AddUnderCards, AddDates, AddIssuersAndStores, AddServers});
 }
 
 }  // namespace kortvakt::testing

@@ -8,16 +8,6 @@ namespace {
 using enum FindingCode;
 using enum Severity;
 
-constexpr char kTestHsaId3[] = "CN=TEST SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
-constexpr char kType1[] = "CN=SITHS Type 1 CA v1,O=Inera AB,C=SE";
-constexpr char kRootId[] = "siths-e-id-root-ca-v2";
-
-CardFacts SecondCard(std::vector<CertificateFacts> certificates) {
-  CardFacts card = CardWith(std::move(certificates));
-  card.id = std::string(64, '2');
-  return card;
-}
-
 Snapshot BesideGoodCard(CardFacts card) {
   return With(GoodCard(), [&](Snapshot& s) { s.readers.push_back(ReaderWith("Keyboard", std::move(card))); });
 }
@@ -135,15 +125,15 @@ void AddStoredCas(std::vector<Scenario>& table) {
                    {},
                    {}});
   table.push_back({"The root ends in half a year",
-                   GoodCardAndStore(BundleWithEnd(kRootId, In(26 * 7))),
+                   GoodCardAndStore(BundleWithEnd(kRoot, In(26 * 7))),
                    {},
                    {{kCaExpiresSoon, kWarning}}});
   table.push_back({"The root ends in more than half a year",
-                   GoodCardAndStore(BundleWithEnd(kRootId, In(26 * 7 + 1))),
+                   GoodCardAndStore(BundleWithEnd(kRoot, In(26 * 7 + 1))),
                    {},
                    {}});
   table.push_back({"The root has ended",
-                   GoodCardAndStore(BundleWithEnd(kRootId, In(-1))),
+                   GoodCardAndStore(BundleWithEnd(kRoot, In(-1))),
                    {},
                    {{kCaExpiresSoon, kCritical}}});
   table.push_back({"A CA that has ended and that no card here needs",
@@ -151,7 +141,7 @@ void AddStoredCas(std::vector<Scenario>& table) {
                    {},
                    {{kCaExpiresSoon, kWarning}}});
   table.push_back({"A clock two days ahead: a root that looks ended may not be",
-                   With(GoodCardAndStore(BundleWithEnd(kRootId, In(-1))),
+                   With(GoodCardAndStore(BundleWithEnd(kRoot, In(-1))),
                         [](Snapshot& s) { s.clock.offset_to_collector = Days(2); }),
                    {},
                    {{kClockWrong, kCritical}, {kCaExpiresSoon, kInfo}}});
@@ -169,12 +159,7 @@ void AddStoredCas(std::vector<Scenario>& table) {
 }  // namespace
 
 std::vector<Scenario> IssuerScenarios() {
-  std::vector<Scenario> table;
-  AddSeveralCards(table);
-  AddSignatures(table);
-  AddIssuers(table);
-  AddStoredCas(table);
-  return table;
+  return TableOf({AddSeveralCards, AddSignatures, AddIssuers, AddStoredCas});
 }
 
 }  // namespace kortvakt::testing

@@ -20,4 +20,16 @@ std::vector<std::string> Without(const std::vector<std::string>& missing) {
   return left;
 }
 
+CardFacts SecondCard(std::vector<CertificateFacts> certificates) {
+  CardFacts card = CardWith(std::move(certificates));
+  card.id = std::string(64, '2');
+  return card;
+}
+
+std::vector<Scenario> TableOf(std::initializer_list<void (*)(std::vector<Scenario>&)> parts) {
+  std::vector<Scenario> table;
+  for (const auto add : parts) add(table);
+  return table;
+}
+
 }  // namespace kortvakt::testing

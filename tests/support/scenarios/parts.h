@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -10,7 +11,13 @@
 
 namespace kortvakt::testing {
 
+// Of the built-in CA catalogue: two ids; subjects beside those of workstations.h.
+inline constexpr char kRoot[] = "siths-e-id-root-ca-v2";
 inline constexpr char kHsaId3[] = "siths-e-id-person-hsa-id-3-ca-v1";
+inline constexpr char kRootName[] = "CN=SITHS e-id Root CA v2,O=Inera AB,C=SE";
+inline constexpr char kTestHsaId3[] = "CN=TEST SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE";
+inline constexpr char kType1[] = "CN=SITHS Type 1 CA v1,O=Inera AB,C=SE";
+
 inline constexpr Expected kTwoLogins = {FindingCode::kSeveralLoginCerts, Severity::kInfo};
 
 // A browser of `owner` with a database of its own that holds `ids`.
@@ -30,6 +37,12 @@ inline Snapshot With(Snapshot snapshot, const std::function<void(Snapshot&)>& ch
 
 inline Snapshot GoodCard() { return Workstation(CardWith({LoginCertificate(In(700))})); }
 
+// CardWith, of another card than the other cards here.
+CardFacts SecondCard(std::vector<CertificateFacts> certificates);
+
+// The rows that each of these adds to a table, in this order.
+std::vector<Scenario> TableOf(std::initializer_list<void (*)(std::vector<Scenario>&)> parts);
+
 // Scenarios of the service, readers and cards, whatever the dates; the first gives nothing.
 std::vector<Scenario> CardScenarios();
 // Issuers and environments, several cards, CAs that should not be there.
@@ -40,6 +53,8 @@ std::vector<Scenario> ProbeScenarios();
 std::vector<Scenario> MiddlewareScenarios();
 // Revocation, and downloads of missing CAs.
 std::vector<Scenario> RevocationScenarios();
+// Chains that do not hold, and cards that cannot log in beside one that can.
+std::vector<Scenario> ChainScenarios();
 // Two causes at once, and a cause with what follows from it.
 std::vector<Scenario> CombinedScenarios();
 

@@ -193,6 +193,44 @@ std::vector<Scenario> ProbeScenarios() {
                           }),
                    {},
                    {{kTlsVersionMismatch, kCritical}}});
+  table.push_back({"A server with a P-521 key, which Chromium does not take",
+                   Looked(GoodServer(),
+                          [](ProbeFacts& probe) {
+                            probe.browser_offer_refused = probe.browsers_offer_cipher = true;
+                            probe.group = "x25519";
+                            probe.chain[0].key_type = "EC";
+                            probe.chain[0].key_bits = 521;
+                          }),
+                   {},
+                   {{kTlsVersionMismatch, kWarning}}});
+  table.push_back({"A server that refuses for want of a certificate that it never asks for",
+                   Looked(GoodServer(),
+                          [](ProbeFacts& probe) {
+                            probe.http_status = 400;
+                            probe.http_refusal = HttpRefusal::kCertificateMissing;
+                          }),
+                   {},
+                   {{kTlsClientCertNotAccepted, kCritical}}});
+  table.push_back({"A login server under the organisation's own CA",
+                   Looked(AskingServer({kPersonHsaId3}),
+                          [](ProbeFacts& probe) {
+                            probe.trust[0].root_origin = RootOrigin::kLocal;
+                            probe.trust[0].root_sha256 = std::string(64, 'f');
+                          }),
+                   {},
+                   {{kTlsIntercepted, kInfo}}});
+  table.push_back({"A server under a CA that nothing here knows, as a root or otherwise",
+                   Looked(GoodServer(), verdict(ProbeVerdict::kIssuerUnknown)),
+                   {},
+                   {{kTlsRootUntrusted, kWarning}}});
+  table.push_back({"A server that sends a CA certificate which has ended",
+                   Looked(GoodServer(),
+                          [](ProbeFacts& probe) {
+                            probe.trust[0].ways = {{{In(-100), "CN=Exempel Server CA", false},
+                                                    {In(-1), "CN=Exempel Server CA", false}}};
+                          }),
+                   {},
+                   {{kTlsServerCertExpired, kCritical}}});
   table.push_back({"A server whose root is distrusted",
                    Looked(GoodServer(), verdict(ProbeVerdict::kDistrusted)),
                    {},

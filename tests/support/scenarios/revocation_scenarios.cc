@@ -217,12 +217,6 @@ void AddDownloads(std::vector<Scenario>& table) {
 
 }  // namespace
 
-std::vector<Scenario> RevocationScenarios() {
-  std::vector<Scenario> table;
-  AddRevoked(table);
-  AddServers(table);
-  AddDownloads(table);
-  return table;
-}
+std::vector<Scenario> RevocationScenarios() { return TableOf({AddRevoked, AddServers, AddDownloads}); }
 
 }  // namespace kortvakt::testing

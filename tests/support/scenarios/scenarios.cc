@@ -12,8 +12,6 @@ namespace {
 using enum FindingCode;
 using enum Severity;
 
-constexpr char kRoot[] = "siths-e-id-root-ca-v2";
-
 CertificateFacts From(absl::Time not_before, CertificateFacts certificate) {
   certificate.not_before = not_before;
   return certificate;
@@ -366,6 +364,37 @@ void AddBrowserScenarios(std::vector<Scenario>& table) {
                    }),
                    {},
                    {{kCaDistrusted, kWarning}}});
+  const auto unread = [&](const std::string& name, UnreadableReason reason, const std::string& detail) {
+    table.push_back({name,
+                     good([&](Snapshot& s) {
+                       AddBrowser(s, "Firefox", "uid:1000", {});
+                       s.trust_stores[1].state = TrustStoreState::kUnreadable;
+                       s.trust_stores[1].unreadable_reason = reason;
+                       s.trust_stores[1].detail = detail;
+                     }),
+                     {},
+                     {{kTrustStoreUnreadable, kInfo}}});
+  };
+  unread("A Firefox profile outside Firefox's folder is not looked at, which is no fault",
+         UnreadableReason::kOutside, "the profile is outside Firefox's folder, so it is not read");
+  unread("Nor is a browser's database behind a symbolic link", UnreadableReason::kLink,
+         "cert9.db: a symbolic link is on the way");
+  unread("A browser's database with a change that is not in the file yet is no fault",
+         UnreadableReason::kPending,
+         "cert9.db: a change is not in it yet (cert9.db-journal or cert9.db-wal)");
+  table.push_back({"A browser's policy file that cannot be parsed: what it would add cannot be told",
+                   good([](Snapshot& s) {
+                     AddBrowser(s, "Chromium", "uid:1000", {});
+                     TrustStoreFacts policy;
+                     policy.kind = TrustStoreKind::kBrowserPolicy;
+                     policy.location = "/etc/chromium/policies/managed";
+                     policy.state = TrustStoreState::kUnreadable;
+                     policy.detail = "left out: ca.json: not a JSON object";
+                     s.browsers[0].trust_stores.push_back(2);
+                     s.trust_stores.push_back(policy);
+                   }),
+                   {},
+                   {{kTrustStoreUnreadable, kWarning}}});
 }
 
 std::vector<Scenario> Make() {
@@ -374,11 +403,12 @@ std::vector<Scenario> Make() {
   AddLevelScenarios(table);
   AddStoreScenarios(table);
   AddBrowserScenarios(table);
-  for (auto* more :
-       {&IssuerScenarios, &ProbeScenarios, &MiddlewareScenarios, &RevocationScenarios, &CombinedScenarios}) {
+  for (auto* more : {&IssuerScenarios, &ProbeScenarios, &MiddlewareScenarios, &RevocationScenarios,
+                     &CombinedScenarios, &ChainScenarios}) {
     std::vector<Scenario> part = more();
     std::move(part.begin(), part.end(), std::back_inserter(table));
   }
+  for (Scenario& scenario : table) FindPaths(scenario.snapshot);
   return table;
 }
 

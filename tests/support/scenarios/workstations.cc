@@ -1,5 +1,6 @@
 #include "tests/support/scenarios/workstations.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 #include <utility>
@@ -7,12 +8,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/bytes.h"
 #include "common/base/time.h"
+#include "common/certs/classify.h"
 #include "common/certs/data/built_in.h"
 #include "common/judge/policy.h"
 
 namespace kortvakt::testing {
 namespace {
 
+constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 constexpr char kTransportCa[] = "CN=Exempel Transport CA v1,O=Exempelbolaget AB,C=SE";
 
 // Fingerprint of a certificate that does not exist: different where its facts are.
@@ -36,7 +39,7 @@ CertificateFacts PersonCertificate(const std::string& issuer, absl::Time not_aft
   certificate.not_before = not_after - Days(5 * 365);
   certificate.not_after = not_after;
   certificate.key_usages = {"digitalSignature", "keyEncipherment"};
-  certificate.extended_key_usages = {"1.3.6.1.5.5.7.3.2"};
+  certificate.extended_key_usages = {kClientAuth};
   certificate.key_type = "RSA";
   certificate.key_bits = 2048;
   if (const CataloguedCa* ca = CaCatalogue::BuiltIn().FindBySubject(issuer)) {
@@ -217,7 +220,27 @@ Snapshot Workstation(std::optional<CardFacts> card) {
   snapshot.clock.synchronised = true;
   snapshot.clock.offset_to_collector = absl::Milliseconds(120);
   snapshot.versions = {"0.1.0", "linux", "Debian GNU/Linux 12", CaCatalogue::BuiltIn().version()};
+  FindPaths(snapshot);
   return snapshot;
+}
+
+void FindPaths(Snapshot& snapshot) {
+  const CaDirectory known = KnownCas(snapshot);
+  for (ReaderFacts& reader : snapshot.readers) {
+    if (!reader.card) continue;
+    for (CertificateFacts& certificate : reader.card->certificates) {
+      CertificatePath path;
+      bool holds = true;
+      for (const CertificateFacts* ca = known.Find(certificate.issuer_sha256); ca != nullptr;) {
+        path.push_back(ca->sha256);
+        const std::vector<std::string>& usages = ca->extended_key_usages;
+        holds &= usages.empty() || std::find(usages.begin(), usages.end(), kClientAuth) != usages.end();
+        ca = ca->issuer == ca->subject ? nullptr : known.Find(ca->issuer_sha256);
+      }
+      certificate.paths.clear();
+      if (holds && !path.empty() && !certificate.is_ca) certificate.paths.push_back(path);
+    }
+  }
 }
 
 }  // namespace kortvakt::testing

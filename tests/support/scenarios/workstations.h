@@ -60,4 +60,8 @@ std::vector<std::string> AllRequired();
 // A workstation with a full bundle, a clock that is right and one reader.
 Snapshot Workstation(std::optional<CardFacts> card);
 
+// Sets the paths of the cards' certificates as the agent finds them: the verified issuers that are
+// here; none where one of them may not issue certificates to log in with.
+void FindPaths(Snapshot& snapshot);
+
 }  // namespace kortvakt::testing

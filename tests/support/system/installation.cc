@@ -17,8 +17,6 @@
 namespace kortvakt::testing {
 namespace {
 
-constexpr absl::Duration kStartLimit = absl::Seconds(30);
-
 std::string Slurp(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::stringstream text;
@@ -133,7 +131,7 @@ absl::Status Installation::StartCollector(const Environment& environment) {
         http_port_ = std::stoi(ports[2].str());
         return true;
       },
-      kStartLimit);
+      kPatience);
   if (!serves || !collector_->Running()) {
     return absl::UnavailableError(absl::StrCat("the collector does not serve: ", Log("collector")));
   }
@@ -142,25 +140,25 @@ absl::Status Installation::StartCollector(const Environment& environment) {
 
 void Installation::KillCollector() {
   collector_->Signal(9);
-  EXPECT_TRUE(collector_->Wait(kStartLimit).ok());
+  EXPECT_TRUE(collector_->Wait(kPatience).ok());
   collector_.reset();
 }
 
 int Installation::StopCollector() {
   collector_->Signal(15);
-  const int exit_code = collector_->Wait(kStartLimit).value_or(-1);
+  const int exit_code = collector_->Wait(kPatience).value_or(-1);
   collector_.reset();
   return exit_code;
 }
 
-absl::Status Installation::StartAgent() {
+absl::Status Installation::StartAgent(const Environment& environment) {
   std::filesystem::remove(Path("agent.log"));
   auto started = ChildProcess::Start({Program("kortvakt-agent"), "run", "--config", WriteAgentConfig()},
-                                     {.output = Path("agent.log")});
+                                     {.output = Path("agent.log"), .environment = environment});
   if (!started.ok()) return started.status();
   agent_.emplace(*std::move(started));
   const bool runs = Eventually(
-      [&] { return std::filesystem::exists(Path("agent.sock")) || !agent_->Running(); }, kStartLimit);
+      [&] { return std::filesystem::exists(Path("agent.sock")) || !agent_->Running(); }, kPatience);
   if (!runs || !agent_->Running()) {
     return absl::UnavailableError(absl::StrCat("the agent does not run: ", Log("agent")));
   }
@@ -169,13 +167,20 @@ absl::Status Installation::StartAgent() {
 
 int Installation::StopAgent() {
   agent_->Signal(15);
-  const int exit_code = agent_->Wait(kStartLimit).value_or(-1);
+  const int exit_code = agent_->Wait(kPatience).value_or(-1);
   agent_.reset();
   return exit_code;
 }
 
 Outcome Installation::Run(const std::vector<std::string>& command) const {
   return RunProgram(command, {.folder = folder_});
+}
+
+v1::CheckResult Installation::Check() const {
+  v1::CheckResult result;
+  (void)google::protobuf::util::JsonStringToMessage(
+      Run({Program("kortvakt-agent"), "check", "--json", "--config", WriteAgentConfig()}).out, &result);
+  return result;
 }
 
 Outcome Installation::Kortvakt(const std::vector<std::string>& arguments, const std::string& who) const {

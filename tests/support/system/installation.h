@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "kortvakt/v1/finding.pb.h"
+#include "tests/support/patience.h"
 #include "tests/support/pcsc/child_process.h"
 #include "tests/support/pcsc/run_program.h"
 
@@ -52,7 +54,9 @@ class Installation {
   int grpc_port() const { return grpc_port_; }
   int http_port() const { return http_port_; }
 
-  absl::Status StartAgent();
+  // Starts the agent and waits until it answers at the desk.
+  absl::Status StartAgent(const Environment& environment = {});
+  // SIGTERM; its exit code.
   int StopAgent();
   bool AgentRuns() const { return agent_ && agent_->Running(); }
   pid_t agent_pid() const { return agent_ ? agent_->pid() : -1; }
@@ -63,6 +67,8 @@ class Installation {
 
   // Runs a program (a path, then arguments) to its end, at most a minute.
   Outcome Run(const std::vector<std::string>& command) const;
+  // What `kortvakt-agent check --json` says, whatever its exit code; empty when it failed.
+  v1::CheckResult Check() const;
   // `kortvakt ARGUMENTS` as `who` ("operator", "reader", "workstation").
   Outcome Kortvakt(const std::vector<std::string>& arguments, const std::string& who = "operator") const;
   // The same with --format json, read into `message`; false when it failed.
@@ -80,7 +86,7 @@ class Installation {
 };
 
 // Waits until `condition` holds, asking again and again; false after `limit`.
-bool Eventually(const std::function<bool()>& condition, absl::Duration limit = absl::Seconds(20));
+bool Eventually(const std::function<bool()>& condition, absl::Duration limit = kPatience);
 
 // The workstation's UUID in the test PKI (kortvakt-test-pki's default).
 inline constexpr const char* kWorkstationId = "00000000-0000-4000-8000-000000000001";

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -221,6 +222,99 @@ TEST(RecogniseTest, KnowsARenewedRootByItsKeyWhenTheOldOneIsGone) {
   CertificateFacts unreadable = root;
   unreadable.public_key_sha256.clear();
   EXPECT_EQ(match(unreadable, Key(pki.root())), CaMatch::kNameOnly) << "there is no key to compare";
+}
+
+// A catalogue of a root and an issuing CA, each with these lines and no key.
+CaCatalogue CatalogueWithoutKeys(const std::string& root, const std::string& issuing) {
+  const std::string text =
+      absl::StrCat("version = \"1\"\n[[ca]]\nid = \"root\"\nrole = \"root\"\nissues = \"cas\"\n",
+                   "subject = \"CN=SITHS e-id Root CA v2,O=Inera AB,C=SE\"\n", root,
+                   "[[ca]]\nid = \"p\"\nissuer = \"root\"\nloa = \"3\"\n",
+                   "subject = \"CN=SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE\"\n", issuing);
+  auto catalogue = CaCatalogue::Parse(text, "test.toml");
+  EXPECT_TRUE(catalogue.ok()) << catalogue.status();
+  return *catalogue;
+}
+
+std::string KeyId(const Issued& ca) {
+  return absl::StrCat("subject_key_id = \"", ReadCertificate(ca.der, {})->subject_key_id, "\"\n");
+}
+
+Issued Renewed(const Issued& ca, const Issued* issuer) {
+  return testing::Reissue(ca, issuer,
+                          [](X509* certificate) { ASN1_INTEGER_set(X509_get_serialNumber(certificate), 7); });
+}
+
+// `fake` with the key id of `real`, which anybody can copy.
+Issued WithCopiedKeyId(const Issued& fake, const Issued& real, const Issued* issuer) {
+  return testing::Reissue(fake, issuer, [&real](X509* certificate) {
+    const int place = X509_get_ext_by_NID(certificate, NID_subject_key_identifier, -1);
+    X509_EXTENSION_free(X509_delete_ext(certificate, place));
+    const unsigned char* cursor = real.der.data();
+    X509* other = d2i_X509(nullptr, &cursor, static_cast<long>(real.der.size()));
+    const int id = X509_get_ext_by_NID(other, NID_subject_key_identifier, -1);
+    X509_add_ext(certificate, X509_get_ext(other, id), -1);
+    X509_free(other);
+  });
+}
+
+TEST(RecogniseTest, KnowsARenewedRootByTheCataloguedCaThatItSigned) {
+  const SithsLikePki pki = NamesakeOfSiths();
+  const Issued renewed = Renewed(pki.root(), nullptr);
+  World world;
+  world.Add(renewed);
+  const CertificateFacts root = world.Facts(renewed);
+  const CertificateFacts issuing = world.Facts(pki.ca(PersonCa::kHsaId3));
+  const CaCatalogue both =
+      CatalogueWithoutKeys(Fingerprint(pki.root()), Fingerprint(pki.ca(PersonCa::kHsaId3)));
+  EXPECT_EQ(RecogniseCa(root, both, world.Known()).match, CaMatch::kVerifiedToRoot);
+  EXPECT_EQ(RecogniseCa(issuing, both, world.Known()).match, CaMatch::kFingerprint);
+  EXPECT_EQ(RecogniseCa(root, both, {}).match, CaMatch::kLookAlike) << "nothing that it signed is here";
+}
+
+TEST(RecogniseTest, KnowsARenewedIssuingCaByItsIssuerAndKeyId) {
+  const SithsLikePki pki = NamesakeOfSiths();
+  const Issued renewed = Renewed(pki.ca(PersonCa::kHsaId3), &pki.root());
+  // Another key under the same root.
+  const Issued other = testing::Reissue(pki.ca(PersonCa::kHsaId2), &pki.root(), [&pki](X509* certificate) {
+    const unsigned char* cursor = pki.ca(PersonCa::kHsaId3).der.data();
+    X509* named = d2i_X509(nullptr, &cursor, static_cast<long>(pki.ca(PersonCa::kHsaId3).der.size()));
+    X509_set_subject_name(certificate, X509_get_subject_name(named));
+    X509_free(named);
+  });
+  World world;
+  world.Add(pki.root());
+  const CertificateFacts root = world.Facts(pki.root());
+  const std::string fingerprint = Fingerprint(pki.ca(PersonCa::kHsaId3));
+  const CaCatalogue with_id = CatalogueWithoutKeys(
+      Fingerprint(pki.root()), absl::StrCat(fingerprint, KeyId(pki.ca(PersonCa::kHsaId3))));
+  const CaCatalogue without_id = CatalogueWithoutKeys(Fingerprint(pki.root()), fingerprint);
+  const CertificateFacts twin = world.Facts(renewed);
+  const CertificateFacts rekeyed = world.Facts(other);
+  EXPECT_EQ(RecogniseCa(twin, with_id, world.Known()).match, CaMatch::kVerifiedToRoot);
+  EXPECT_EQ(RecogniseCa(rekeyed, with_id, world.Known()).match, CaMatch::kLookAlike);
+  EXPECT_EQ(RecogniseCa(twin, without_id, world.Known()).match, CaMatch::kNameOnly);
+  EXPECT_EQ(RecogniseCa(rekeyed, without_id, world.Known()).match, CaMatch::kNameOnly);
+}
+
+TEST(RecogniseTest, IsNotTakenInByACopiedKeyId) {
+  const SithsLikePki pki = NamesakeOfSiths();
+  const SithsLikePki fake = NamesakeOfSiths();
+  const Issued& real = pki.ca(PersonCa::kHsaId3);
+  const Issued root = WithCopiedKeyId(fake.root(), pki.root(), nullptr);
+  const Issued issuing = WithCopiedKeyId(fake.ca(PersonCa::kHsaId3), real, &root);
+  World world;
+  for (const Issued* one : {&root, &issuing, &pki.root(), &real}) world.Add(*one);
+  ASSERT_EQ(world.Facts(root).subject_key_id, world.Facts(pki.root()).subject_key_id);
+  const CertificateFacts fake_issuing = world.Facts(issuing);
+  world.Facts(real);
+  CertificateFacts person = world.Facts(PersonOf(fake, PersonCa::kHsaId3));
+  person.issuer_sha256 = issuing.sha256;
+  const CaCatalogue catalogue = CatalogueWithoutKeys(absl::StrCat(Fingerprint(pki.root()), KeyId(pki.root())),
+                                                     absl::StrCat(Fingerprint(real), KeyId(real)));
+  EXPECT_EQ(RecogniseCa(world.Facts(root), catalogue, world.Known()).match, CaMatch::kLookAlike);
+  EXPECT_EQ(RecogniseCa(fake_issuing, catalogue, world.Known()).match, CaMatch::kLookAlike);
+  EXPECT_EQ(Classified(person, catalogue, world.Known()).loa, Loa::kUnknown);
 }
 
 TEST(RecogniseTest, KnowsNothingOfACaThatIsNotCatalogued) {

@@ -1,5 +1,6 @@
 // Paths of many generated PKIs against what `openssl verify` says: every path that is
-// found holds, and whenever openssl finds one, so do we.
+// found holds, and whenever openssl finds one, so do we; and a login's best path is complete
+// exactly where one that openssl takes is valid at the moment.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,6 +15,7 @@
 #include "common/base/time.h"
 #include "common/certs/certificate_facts.h"
 #include "common/certs/chain.h"
+#include "common/judge/login_path.h"
 #include "tests/support/pki/openssl_oracle.h"
 #include "tests/unit/common/certs/varied_certificates.h"
 
@@ -154,6 +156,54 @@ void Plan(unsigned number, Verifications& runs, Compared& compared) {
   }
 }
 
+// The facts of a PKI as of a store where its roots are trusted, and what a login there makes of them.
+class Store {
+ public:
+  explicit Store(const Compared& compared)
+      : compared_(compared),
+        facts_(StoreOf(compared)),
+        known_(Known(facts_)),
+        recogniser_(Nothing(), known_) {}
+
+  LoginPath BestOf(size_t leaf) {
+    CertificateFacts facts = *ReadCertificate(compared_.pki.leaves[leaf].der, {});
+    facts.issuer_sha256 = compared_.pool.FindIssuer(compared_.pki.leaves[leaf].der);
+    facts.paths = compared_.paths[leaf];
+    return BestLoginPath(facts, TrustView(facts_, recogniser_, {absl::ToUnixSeconds(*ParseTime(kMoment)), 0}),
+                         recogniser_);
+  }
+
+ private:
+  static const CaCatalogue& Nothing() {
+    static const CaCatalogue nothing = *CaCatalogue::Parse("version = \"1\"\n", "test.toml");
+    return nothing;
+  }
+  static TrustStoreFacts StoreOf(const Compared& compared) {
+    TrustStoreFacts store;
+    const auto add = [&](const std::vector<Issued>& all, CaTrust trust) {
+      for (const Issued& one : all) {
+        TrustedCa& ca = store.cas.emplace_back();
+        ca.certificate = *ReadCertificate(one.der, {});
+        ca.certificate.issuer_sha256 = compared.pool.FindIssuer(one.der);
+        ca.trust = trust;
+      }
+    };
+    add(compared.pki.roots, CaTrust::kTrusted);
+    add(compared.pki.others, CaTrust::kPresent);
+    return store;
+  }
+  static CaDirectory Known(const TrustStoreFacts& store) {
+    std::vector<const CertificateFacts*> known;
+    for (const TrustedCa& ca : store.cas) known.push_back(&ca.certificate);
+    return known;
+  }
+
+  const Compared& compared_;
+  const TrustStoreFacts facts_;
+  const CaDirectory known_;
+  CaRecogniser recogniser_;
+};
+
 struct Tally {
   size_t leaves = 0;
   size_t paths = 0;
@@ -162,31 +212,41 @@ struct Tally {
   size_t good = 0;       // by openssl's search, at the moment
   size_t good_any = 0;   // dates left aside
   size_t only_ours = 0;  // that openssl's search missed
+  size_t complete = 0;
+  size_t broken = 0;  // an issuer is here, and yet no path holds
 };
 
 void Compare(const Compared& compared, const Verifications& runs, Tally& tally) {
   const absl::Time moment = *ParseTime(kMoment);
   std::set<std::string> roots;
   for (const Issued& root : compared.pki.roots) roots.insert(root.sha256);
+  Store store(compared);
   for (size_t i = 0; i < compared.pki.leaves.size(); ++i) {
     const Issued& leaf = compared.pki.leaves[i];
     const std::string& file = compared.files[i];
     SCOPED_TRACE(leaf.pem);
     bool ends_at_root = false;
     bool valid_to_root = false;
+    bool cas_valid_to_root = false;
     for (const CertificatePath& path : compared.paths[i]) {
       EXPECT_TRUE(runs.IsGood(compared.path_runs[i].at(path), file))
           << "openssl refuses a path that we found";
-      bool valid = IsValidAt(leaf, moment);
+      bool valid = true;
       for (const std::string& sha256 : path) valid &= IsValidAt(*compared.by_fingerprint.at(sha256), moment);
       ends_at_root |= roots.count(path.back()) > 0;
-      valid_to_root |= roots.count(path.back()) > 0 && valid;
+      cas_valid_to_root |= roots.count(path.back()) > 0 && valid;
+      valid_to_root |= roots.count(path.back()) > 0 && valid && IsValidAt(leaf, moment);
     }
     // What openssl finds, we find; what we find beyond was verified above.
     const bool good = runs.IsGood(compared.at_a_moment[i], file);
     const bool good_any = runs.IsGood(compared.at_any[i], file);
     EXPECT_TRUE(!good || valid_to_root) << "openssl finds a path at " << kMoment;
     EXPECT_TRUE(!good_any || ends_at_root) << "openssl finds a path, dates left aside";
+    const LoginPath best = store.BestOf(i);
+    EXPECT_EQ(best.complete(), cas_valid_to_root) << "the path of a login";
+    EXPECT_TRUE(!good || best.complete()) << "openssl finds a path for a login";
+    tally.complete += best.complete() ? 1 : 0;
+    tally.broken += best.holds ? 0 : 1;
     ++tally.leaves;
     tally.paths += compared.paths[i].size();
     tally.none += compared.paths[i].empty() ? 1 : 0;
@@ -212,11 +272,13 @@ TEST(PathDifferentialTest, AgreesWithOpensslVerifyOnEveryPath) {
   EXPECT_GE(tally.good, 100u);
   EXPECT_GT(tally.good_any, tally.good);
   EXPECT_GT(tally.only_ours, 0u);
+  EXPECT_GE(tally.complete, 100u);
+  EXPECT_GE(tally.broken, 10u);
   RecordProperty("leaves", static_cast<int>(tally.leaves));
   std::cout << tally.leaves << " certificates, " << tally.paths << " paths, " << tally.none << " without, "
             << tally.several << " with several; openssl finds " << tally.good << " and, dates aside, "
-            << tally.good_any << "; missed by its search " << tally.only_ours << "; " << runs.count()
-            << " processes\n";
+            << tally.good_any << "; missed by its search " << tally.only_ours << "; complete for a login "
+            << tally.complete << ", broken " << tally.broken << "; " << runs.count() << " processes\n";
 }
 
 // A reading of what is compared above: that a name is left out by its constraint, and so on,

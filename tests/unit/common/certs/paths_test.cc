@@ -53,6 +53,28 @@ TEST(PathsTest, FindsEveryTwinWhateverItsDates) {
       UnorderedElementsAre(ElementsAre(ended.sha256, root.sha256), ElementsAre(valid.sha256, root.sha256)));
 }
 
+TEST(PathsTest, TakesTheTwinsThatLastLongestHoweverManyHaveEnded) {
+  const Issued root = Issue(Ca("root"));
+  CertificateSpec spec = Ca("issuing");
+  std::vector<Issued> twins;
+  for (int i = 0; i < 40; ++i) {
+    spec.not_after = Year(1990) + i * absl::Hours(24 * 20);
+    twins.push_back(Issue(spec, &root));
+  }
+  spec.not_after = Year(2049);
+  twins.push_back(Issue(spec, &root));
+  const Issued& valid = twins.back();
+  std::vector<const Issued*> all = {&root};
+  for (const Issued& twin : twins) all.push_back(&twin);
+  const Issued leaf = Issue(Leaf(), &valid);
+  const CertificatePool pool = PoolOf(all);
+  const auto paths = pool.FindPaths(leaf.der);
+  ASSERT_THAT(paths, SizeIs(8));
+  EXPECT_THAT(paths[0], ElementsAre(valid.sha256, root.sha256));
+  EXPECT_THAT(paths[1], ElementsAre(twins[39].sha256, root.sha256));
+  EXPECT_EQ(pool.FindIssuer(leaf.der), valid.sha256);
+}
+
 TEST(PathsTest, FollowsCrossSignsToEachRoot) {
   const Issued old_root = Issue(Ca("old root"));
   const Issued new_root = Issue(Ca("new root"));

@@ -300,6 +300,7 @@ TEST(JudgeTest, AdvisesTheCertificateOfThePolicysOrganisation) {
 TEST(JudgeTest, MissingCaNamesKeyPlaceAndStores) {
   Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
   snapshot.trust_stores = {testing::BundleWith({})};
+  testing::FindPaths(snapshot);
   const Verdict verdict = JudgeAt(snapshot, ScenarioNow());
   ASSERT_EQ(verdict.findings.size(), 5u);
   EXPECT_EQ(verdict.findings[0].ca, "siths-e-id-person-hsa-id-3-ca-v1");

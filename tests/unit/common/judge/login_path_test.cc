@@ -2,158 +2,30 @@
 // cross-signed CAs, look-alikes and distrust: with real certificates and signatures.
 #include "common/judge/login_path.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <openssl/x509.h>
-#include <openssl/x509v3.h>
-
-#include "absl/strings/str_cat.h"
-#include "common/base/time.h"
-#include "common/certs/chain.h"
-#include "common/judge/judge.h"
 #include "common/judge/rule.h"
-#include "common/judge/words.h"
-#include "tests/unit/common/certs/varied_certificates.h"
+#include "tests/unit/common/judge/login_path_world.h"
 
 namespace kortvakt {
 namespace {
 
 using ::testing::AllOf;
+using testing::CrossSigned;
+using testing::Days;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Issued;
+using testing::kDistrusted;
+using testing::kPresent;
+using testing::kTrusted;
+using testing::kWay;
 using ::testing::Not;
+using testing::Now;
+using testing::OtherRoot;
 using testing::PersonCa;
-using testing::Reissue;
 using testing::SithsLikePki;
-
-constexpr CaTrust kTrusted = CaTrust::kTrusted;
-constexpr CaTrust kPresent = CaTrust::kPresent;
-constexpr CaTrust kDistrusted = CaTrust::kDistrusted;
-
-absl::Time Now() { return *ParseTime("2026-11-22T09:00:00Z"); }
-absl::Duration Days(int days) { return days * absl::Hours(24); }
-
-// `issued` with other dates, and its own key.
-Issued Twin(const Issued& issued, const Issued* issuer, absl::Time not_after) {
-  return Reissue(issued, issuer, [&](X509* certificate) {
-    ASN1_TIME_set(X509_getm_notAfter(certificate), absl::ToTimeT(not_after));
-  });
-}
-
-// `issued` signed by another CA, which it then names as its issuer.
-Issued CrossSigned(const Issued& issued, const Issued& issuer) {
-  return Reissue(issued, &issuer, [&](X509* certificate) {
-    const unsigned char* cursor = issuer.der.data();
-    X509* by = d2i_X509(nullptr, &cursor, static_cast<long>(issuer.der.size()));
-    X509_set_issuer_name(certificate, X509_get_subject_name(by));
-    X509_free(by);
-    const int key_id = X509_get_ext_by_NID(certificate, NID_authority_key_identifier, -1);
-    X509_EXTENSION_free(X509_delete_ext(certificate, key_id));
-  });
-}
-
-Issued OtherRoot(const std::string& name) {
-  testing::CertificateSpec spec;
-  spec.subject = {{"CN", name}};
-  spec.ca = true;
-  spec.key_usages = {"keyCertSign"};
-  return Issue(spec);
-}
-
-// A workstation with a card of a SITHS-like PKI; its stores are filled by the test.
-class World {
- public:
-  World()
-      : card_(pki.PersonCertificate(PersonCa::kHsaId3, testing::CardCertificateKind::kAuthentication,
-                                    testing::Person(), Now() - Days(100), Now() + Days(900), "")) {}
-
-  const Issued& issuing() const { return pki.ca(PersonCa::kHsaId3); }
-
-  // A store with the CAs that are required and no card here needs, and these.
-  uint32_t AddStore(TrustStoreKind kind, const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
-    TrustStoreFacts store;
-    store.kind = kind;
-    const bool users = kind == TrustStoreKind::kNss;
-    store.owner = users ? absl::StrCat("uid:", 1000 + snapshot_.trust_stores.size()) : "machine";
-    store.location = absl::StrCat(users ? "~/store " : "/store ", snapshot_.trust_stores.size());
-    const auto add = [&](const Issued& issued, CaTrust trust) {
-      EXPECT_TRUE(pool_.Add(issued.der).ok());
-      store.cas.push_back({*ReadCertificate(issued.der, {}), trust});
-      ders_[issued.sha256] = issued.der;
-    };
-    for (const PersonCa other : {PersonCa::kHsaId2, PersonCa::kPersonId3, PersonCa::kPersonId2}) {
-      add(pki.ca(other), kPresent);
-    }
-    for (const auto& [issued, trust] : certificates) add(*issued, trust);
-    snapshot_.trust_stores.push_back(std::move(store));
-    return static_cast<uint32_t>(snapshot_.trust_stores.size() - 1);
-  }
-  void AddBundle(const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
-    AddStore(TrustStoreKind::kSystemBundle, certificates);
-  }
-  void AddBrowser(const std::string& name,
-                  const std::vector<std::pair<const Issued*, CaTrust>>& certificates) {
-    const uint32_t store = AddStore(TrustStoreKind::kNss, certificates);
-    snapshot_.browsers.push_back({name, snapshot_.trust_stores[store].owner, {store}});
-  }
-
-  // What the agent tells of it.
-  Snapshot Observed() const {
-    Snapshot snapshot = snapshot_;
-    for (TrustStoreFacts& store : snapshot.trust_stores) {
-      for (TrustedCa& ca : store.cas)
-        ca.certificate.issuer_sha256 = pool_.FindIssuer(ders_.at(ca.certificate.sha256));
-    }
-    CertificateFacts login = *ReadCertificate(card_.der, {});
-    login.issuer_sha256 = pool_.FindIssuer(card_.der);
-    login.paths = pool_.FindPaths(card_.der);
-    CertificateFacts signature = login;
-    signature.sha256 = std::string(64, 'a');
-    signature.key_usages = {"nonRepudiation"};
-    signature.extended_key_usages.clear();
-    CardFacts card;
-    card.state = CardState::kRead;
-    card.certificates = {login, signature};
-    snapshot.readers = {ReaderFacts{"Reader", ReaderState::kOk, "", card}};
-    ClassifySnapshot(snapshot, catalogue);
-    return snapshot;
-  }
-  Verdict JudgeAt(absl::Time now) const { return Judge({Observed(), catalogue, Policy(), now}); }
-  // "CODE severity", each a finding.
-  std::vector<std::string> Findings(absl::Time now = Now()) const {
-    std::vector<std::string> words;
-    for (const Finding& finding : JudgeAt(now).findings) {
-      words.push_back(absl::StrCat(InfoOf(finding.code).word, " ", SeverityWord(finding.severity)));
-    }
-    return words;
-  }
-  Finding Only(FindingCode code) const {
-    const Verdict verdict = JudgeAt(Now());
-    std::vector<Finding> found;
-    for (const Finding& finding : verdict.findings) {
-      if (finding.code == code) found.push_back(finding);
-    }
-    EXPECT_EQ(found.size(), 1u) << InfoOf(code).word;
-    return found.empty() ? Finding() : found.front();
-  }
-  std::vector<std::string> Lines() const {
-    const Snapshot snapshot = Observed();
-    return LoginPathLines(snapshot.readers[0].card->certificates[0], {snapshot, catalogue, Policy(), Now()});
-  }
-
-  const SithsLikePki pki;
-  const CaCatalogue catalogue = *CaCatalogue::Parse(pki.CatalogueToml(), "test.toml");
-
- private:
-  const Issued card_;
-  Snapshot snapshot_;
-  CertificatePool pool_;
-  std::map<std::string, Bytes> ders_;
-};
-
-constexpr char kWay[] = "Kortvakt Demo Person HSA-id 3 CA v1 > Kortvakt Demo Root CA v2: ";
+using testing::Twin;
+using testing::World;
 
 TEST(LoginPathTest, IsCompleteWhereTheBrowserHasAll) {
   World world;
@@ -170,7 +42,7 @@ TEST(LoginPathTest, SaysWhatEachBrowserLacks) {
   world.AddBrowser("Chromium", {{&world.issuing(), kPresent}});
   EXPECT_THAT(world.Lines(),
               ElementsAre(absl::StrCat(kWay,
-                                       "complete in Firefox (uid:1001); in Chromium (uid:1002) "
+                                       "complete in Firefox (uid:1001); in Chromium (uid:1002): "
                                        "Kortvakt Demo Root CA v2 is missing")));
   EXPECT_THAT(world.Findings(), ElementsAre("CA_NOT_IN_BROWSER_STORE warning"));
 }
@@ -183,7 +55,7 @@ TEST(LoginPathTest, GoesByTheStoresOfTheMachineWhereThereIsNoBrowser) {
   EXPECT_THAT(
       world.Lines(),
       ElementsAre(absl::StrCat(kWay,
-                               "complete in system bundle /store 0; in folder /store 1 Kortvakt Demo Person "
+                               "complete in system bundle /store 0; in folder /store 1: Kortvakt Demo Person "
                                "HSA-id 3 CA v1 is missing; Kortvakt Demo Root CA v2 is not trusted")));
 }
 
@@ -240,7 +112,7 @@ TEST(LoginPathTest, FindsTheBrowserThatHasOnlyTheEndedTwin) {
               HasSubstr("what they have of these has ended: Kortvakt Demo Person HSA-id 3"));
   EXPECT_THAT(world.Lines(),
               ElementsAre(absl::StrCat(kWay,
-                                       "complete in Chromium (uid:1002); in Firefox (uid:1001) Kortvakt "
+                                       "complete in Chromium (uid:1002); in Firefox (uid:1001): Kortvakt "
                                        "Demo Person HSA-id 3 CA v1 has ended")));
 }
 
@@ -302,7 +174,7 @@ TEST(LoginPathTest, TellsALookAlikeFromTheRootThatIsThereToo) {
   EXPECT_EQ(world.Only(FindingCode::kCaLookalike).certificate_sha256, fake.sha256);
   EXPECT_THAT(world.Lines(),
               ElementsAre(absl::StrCat(kWay,
-                                       "complete in Chromium (uid:1002); in Firefox (uid:1001) "
+                                       "complete in Chromium (uid:1002); in Firefox (uid:1001): "
                                        "Kortvakt Demo Root CA v2 is missing")));
 }
 
@@ -314,7 +186,7 @@ TEST(LoginPathTest, TellsARootDistrustedInOneBrowserAndTrustedInAnother) {
   EXPECT_THAT(world.Findings(), ElementsAre("CA_DISTRUSTED warning"));
   EXPECT_THAT(world.Only(FindingCode::kCaDistrusted).evidence, HasSubstr("not everybody here is affected"));
   EXPECT_THAT(world.Lines(),
-              ElementsAre(HasSubstr("in Firefox (uid:1001) Kortvakt Demo Root CA v2 is marked")));
+              ElementsAre(HasSubstr("in Firefox (uid:1001): Kortvakt Demo Root CA v2 is marked")));
 }
 
 TEST(LoginPathTest, LetsADistrustedTwinStopNobodyWhoHasTheOther) {
@@ -347,8 +219,8 @@ TEST(LoginPathTest, CannotTellOfAStoreThatCouldNotBeRead) {
   Snapshot snapshot = world.Observed();
   snapshot.trust_stores[1].state = TrustStoreState::kUnreadable;
   snapshot.trust_stores[1].cas.clear();
-  EXPECT_THAT(LoginPathLines(snapshot.readers[0].card->certificates[0],
-                             {snapshot, world.catalogue, Policy(), Now(), Language::kSwedish}),
+  EXPECT_THAT(LoginWays({snapshot, world.catalogue, Policy(), Now(), Language::kSwedish})
+                  .Of(snapshot.readers[0].card->certificates[0]),
               ElementsAre(HasSubstr(
                   "i Firefox (uid:1001): Kortvakt Demo Person HSA-id 3 CA v1 går inte att avgöra")));
 }
@@ -361,7 +233,7 @@ TEST(LoginPathTest, TellsANamesakeFromTheIssuer) {
   EXPECT_THAT(snapshot.readers[0].card->certificates[0].paths, IsEmpty());
   const CertificateFacts& login = snapshot.readers[0].card->certificates[0];
   const CaCatalogue catalogue = *CaCatalogue::Parse(other.CatalogueToml(), "test.toml");
-  EXPECT_THAT(LoginPathLines(login, {snapshot, catalogue, Policy(), Now()}),
+  EXPECT_THAT(LoginWays({snapshot, catalogue, Policy(), Now()}).Of(login),
               ElementsAre(AllOf(HasSubstr("HSA-id 3 CA v1 is missing"), Not(HasSubstr("complete")))));
   const Verdict verdict = Judge({snapshot, catalogue, Policy(), Now()});
   const auto found =
@@ -382,10 +254,10 @@ TEST(LoginPathTest, TellsTwoProfilesOfOneUserApart) {
   Snapshot snapshot = world.Observed();
   for (BrowserFacts& browser : snapshot.browsers) browser.owner = "uid:1000";
   EXPECT_THAT(
-      LoginPathLines(snapshot.readers[0].card->certificates[0], {snapshot, world.catalogue, Policy(), Now()}),
+      LoginWays({snapshot, world.catalogue, Policy(), Now()}).Of(snapshot.readers[0].card->certificates[0]),
       ElementsAre(absl::StrCat(kWay,
                                "complete in Firefox (uid:1000, ~/store 1); in Firefox (uid:1000, "
-                               "~/store 2) Kortvakt Demo Person HSA-id 3 CA v1 is missing")));
+                               "~/store 2): Kortvakt Demo Person HSA-id 3 CA v1 is missing")));
 }
 
 TEST(LoginPathTest, SaysOfAWrongClockWhatTheRulesSay) {
@@ -395,9 +267,9 @@ TEST(LoginPathTest, SaysOfAWrongClockWhatTheRulesSay) {
   Snapshot snapshot = world.Observed();
   const CertificateFacts& login = snapshot.readers[0].card->certificates[0];
   const Case c{snapshot, world.catalogue, Policy(), Now()};
-  EXPECT_THAT(LoginPathLines(login, c), ElementsAre(HasSubstr("HSA-id 3 CA v1 has ended")));
+  EXPECT_THAT(LoginWays(c).Of(login), ElementsAre(HasSubstr("HSA-id 3 CA v1 has ended")));
   snapshot.clock.offset_to_collector = Days(60);
-  EXPECT_THAT(LoginPathLines(login, c), ElementsAre(HasSubstr("complete in")));
+  EXPECT_THAT(LoginWays(c).Of(login), ElementsAre(HasSubstr("complete in")));
 }
 
 TEST(LoginPathTest, SaysHowADatabaseIsMadeThatDoesNotExist) {
