@@ -33,6 +33,9 @@ constexpr size_t kTransactionCommands = 24;
 // READ BINARY commands for one file: enough for the largest at 128 bytes each. A
 // card that gives a byte at a time is not read to the end.
 constexpr int kMaxReads = 520;
+// What so many of them must at least have given on average for the next to be sent.
+constexpr int kFewReads = 32;
+constexpr size_t kFewBytes = 16;
 
 // A card that refuses 256 bytes is asked for less from then on, but not for less than this.
 constexpr size_t kSmallestPiece = 32;
@@ -169,6 +172,7 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
       return ContentFault(absl::StrCat("says it is ", wanted, " bytes long; the limit is ", kMaxCardFile));
     }
     if (contents.size() >= wanted) return contents;
+    if (reads >= kFewReads && contents.size() < static_cast<size_t>(reads) * kFewBytes) break;
     if (contents.size() >= kMaxCardFile) {
       return ContentFault(absl::StrCat("longer than the limit of ", kMaxCardFile, " bytes"));
     }

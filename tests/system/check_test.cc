@@ -170,8 +170,13 @@ TEST_F(CheckTest, ExitCodeFollowsTheWorstFinding) {
   EXPECT_THAT(Codes(Check(0)), Not(Contains("NO_CARD")));
   Insert(1, "due");
   EXPECT_THAT(Codes(Check(1)), Contains("CERT_EXPIRES_SOON"));
-  Insert(2, "expired");
+}
+
+TEST_F(CheckTest, AnEndedCardIsAsBadAsCanBeUnlessAnotherCanLogIn) {
+  Insert(0, "expired");
   EXPECT_THAT(Codes(Check(2)), Contains("CERT_EXPIRED"));
+  Insert(1, "fine");
+  EXPECT_THAT(Codes(Check(1)), Contains("CERT_EXPIRED"));
 }
 
 TEST_F(CheckTest, JudgesAsOfAnyMoment) {

@@ -261,7 +261,7 @@ TEST_F(RevocationTest, AHomeMadeCardMakesTheAgentAskNobody) {
 TEST_F(RevocationTest, TheAgentEndsAtOnceThoughAnAnswerDripsAndLeavesNoHelper) {
   std::atomic<bool> drips = false;
   const auto dripping = ScriptedServer::Raw([&](int fd) {
-    bool open = SendRaw(fd, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    bool open = SendRaw(fd, "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
     for (; open; absl::SleepFor(absl::Milliseconds(20))) {
       open = SendRaw(fd, "x");
       drips = true;

@@ -64,14 +64,16 @@ class BrowserDeskTest : public testing::BrowserFixture {
   // `kortvakt-agent check` on a workstation where all CAs are installed.
   v1::CheckResult Check(const std::vector<std::string>& more = {}, const std::string& host = "") {
     const std::string bundle = pki_->root.pem + persons_->root().pem + Issuing().pem;
+    const std::string catalogue = persons_->CatalogueToml();
+    const size_t root = catalogue.find("id = \"") + 6;  // its first entry
     const std::string config = folder_.Write(
         "agent.toml",
         absl::StrCat("[socket]\npath = \"\"\n[trust]\nsystem_bundle = \"",
                      folder_.Write("bundle.pem", bundle),
                      "\"\np11_kit = false\nbrowser_policies = false\nbrowser_databases = false\n"
                      "[catalogue]\nfiles = [\"",
-                     folder_.Write("catalogue.toml", persons_->CatalogueToml()),
-                     "\"]\n[policy]\nrequired_cas = []\nrevocation_hosts = [",
+                     folder_.Write("catalogue.toml", catalogue), "\"]\n[policy]\nrequired_cas = [\"",
+                     catalogue.substr(root, catalogue.find('"', root) - root), "\"]\nrevocation_hosts = [",
                      host.empty() ? "" : absl::StrCat("\"", host, "\""), "]\n"));
     std::vector<std::string> command = {absl::StrCat(std::getenv("KORTVAKT_BIN"), "/kortvakt-agent"), "check",
                                         "--json", "--config", config};

@@ -102,7 +102,7 @@ std::vector<HostileCase> HostileAnswers() {
   always("Empty", {}, kUnreadable, "an answer of 0 bytes");
   always("OneByte", {0x90}, kUnreadable, "an answer of 1 bytes");
   always("MoreData", {0x61, 0x10}, kUnreadable, "61xx without");
-  always("WrongLe", {0x6C, 0x10}, kUnreadable, "6Cxx without end");
+  always("WrongLe", {0x6C, 0x10}, kUnreadable, "6Cxx names the length that was asked for");
   always("TheLeThatWasAskedFor", {0x6C, 0x00}, kUnreadable, "6Cxx");
   always("LongerThanAsked", Bytes(700, 0x90), kUnreadable, "bytes where");
   always("ASequence", {0x30, 0x90, 0x00}, kUnreadable, "reading");
@@ -121,7 +121,7 @@ std::vector<HostileCase> HostileAnswers() {
       cases.push_back(std::move(test));
     };
     from_second("MoreDataWithoutEnd", {0x61, 0x10}, "61xx without");
-    from_second("WrongLeWithoutEnd", {0x6C, 0x10}, "6Cxx without end");
+    from_second("WrongLeWithoutEnd", {0x6C, 0x10}, "6Cxx names the length that was asked for");
     from_second("LongerThanAsked", Bytes(700, 0x90), "bytes where");
     from_second("FineAndEmpty", {0x90, 0x00}, "the file is empty");
     from_second("Refused", {0x69, 0x82}, "status word 6982");

@@ -82,9 +82,9 @@ TEST(IdPrimeTest, ReadsCertificatesWhateverTheNumberInTheirName) {
   certificates[0].name = "kxc0A";
   certificates[1].name = "ksc0b";
   certificates[1].key = false;
-  certificates[2].name = "kxc10";
-  certificates[2].key = false;
-  certificates[3].name = "kxc0F";  // the map has 15 containers
+  certificates[2].name = "kxc0F";  // the map has 15 containers
+  certificates[3].name = "kxc10";
+  certificates[3].key = false;
   certificates[4].name = "kxcroot1";
   DirectSession session(image);
   const CardContents contents = MustRead(session);
