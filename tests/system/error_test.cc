@@ -155,11 +155,12 @@ TEST(SecondCollectorTest, DoesNotShareADatabase) {
 TEST(SampleConfigTest, IsAcceptedAsItIsShipped) {
   Installation installation;
   const std::string folder = absl::StrCat(std::getenv("KORTVAKT_SOURCE"), "/deploy/config/");
-  const Outcome agent = installation.Run({Installation::Program("kortvakt-agent"), "check-config", folder + "agent.toml"});
+  const Outcome agent =
+      installation.Run({Installation::Program("kortvakt-agent"), "check-config", folder + "agent.toml"});
   EXPECT_EQ(agent.exit_code, 0) << agent.err;
   // The collector's TLS files are the first thing that a fresh host lacks.
-  const Outcome collector =
-      installation.Run({Installation::Program("kortvakt-collector"), "check-config", folder + "collector.toml"});
+  const Outcome collector = installation.Run(
+      {Installation::Program("kortvakt-collector"), "check-config", folder + "collector.toml"});
   EXPECT_NE(collector.exit_code, 0);
   EXPECT_THAT(collector.err, HasSubstr("No such file or directory"));
 }
@@ -184,7 +185,8 @@ TEST(HelpTest, EveryProgramTellsItsVersionAndItsUse) {
 TEST(HelpTest, WhatAConfigurationIsCalledCannotSteerTheTerminal) {
   Installation installation;
   for (const char* program : {"kortvakt-agent", "kortvakt-collector"}) {
-    const Outcome outcome = installation.Run({Installation::Program(program), "check-config", "/a\x1B[2J.toml"});
+    const Outcome outcome =
+        installation.Run({Installation::Program(program), "check-config", "/a\x1B[2J.toml"});
     EXPECT_GT(outcome.exit_code, 0) << program;
     EXPECT_EQ(outcome.err, "error: opening /a [2J.toml: No such file or directory\n") << program;
   }
@@ -193,8 +195,9 @@ TEST(HelpTest, WhatAConfigurationIsCalledCannotSteerTheTerminal) {
 TEST(HelpTest, AHelperThatIsTriedByHandLeavesTheTerminalAtANewLine) {
   Installation installation;
   for (const char* program : {"kortvakt-fetcher", "kortvakt-trust-reader"}) {
-    const Outcome outcome = installation.Run(
-        {"/usr/bin/script", "-qec", absl::StrCat(Installation::Program(program), " < /dev/null"), "/dev/null"});
+    const Outcome outcome =
+        installation.Run({"/usr/bin/script", "-qec",
+                          absl::StrCat(Installation::Program(program), " < /dev/null"), "/dev/null"});
     EXPECT_GT(outcome.out.size(), 10u) << program;
     EXPECT_EQ(outcome.out.substr(std::max<size_t>(outcome.out.size(), 2) - 2), "\r\n") << program;
   }

@@ -26,7 +26,8 @@
 //   file_size = 0                  # … this size; 0: files end with their contents
 //   paths = "absolute"             # or "relative" to the application
 //   token_info = true              # false: no EF(TokenInfo)
-//   names_pin = true               # false: neither EF(AOD) nor the keys tell of a PIN: no program asks for it
+//   names_pin = true               # false: neither EF(AOD) nor the keys tell of a PIN: no program asks for
+//   it
 //   [[pkcs15.certificate]]         # in reading order
 //   file = "authentication.pem"
 //   label = "Legitimering"

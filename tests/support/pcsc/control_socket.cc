@@ -25,7 +25,8 @@ absl::StatusOr<sockaddr_un> Address(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": longer than the 107 bytes a socket path may have"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": longer than the 107 bytes a socket path may have"));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;

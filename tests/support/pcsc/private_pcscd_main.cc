@@ -60,15 +60,16 @@ class Folder {
   std::string path_;
 };
 
-absl::Status Serve(StopSignal& stop, const Folder& folder, const std::string& cards_program, const Words& readers,
-                   bool verbose) {
+absl::Status Serve(StopSignal& stop, const Folder& folder, const std::string& cards_program,
+                   const Words& readers, bool verbose) {
   const std::string& dir = folder.path();
   const std::string card_socket = dir + "/cards";
   ASSIGN_OR_RETURN(PrivateService service, PrivateService::Prepare(dir, cards_program, card_socket, verbose));
   ASSIGN_OR_RETURN(ControlSocket control, ControlSocket::Listen(dir + "/control"));
   RETURN_IF_ERROR(service.Start(readers));
-  std::cout << "PCSCLITE_CSOCK_NAME=" << PrivateService::SocketPath(dir) << "\nKORTVAKT_VIRTUAL_CARDS=" << card_socket
-            << "\nKORTVAKT_PRIVATE_PCSCD=" << dir << "/control\nready" << std::endl;
+  std::cout << "PCSCLITE_CSOCK_NAME=" << PrivateService::SocketPath(dir)
+            << "\nKORTVAKT_VIRTUAL_CARDS=" << card_socket << "\nKORTVAKT_PRIVATE_PCSCD=" << dir
+            << "/control\nready" << std::endl;
   bool quit = false;
   const auto handler = [&](const Words& words) -> absl::StatusOr<std::string> {
     if (words[0] == "stop") {
@@ -128,7 +129,8 @@ int main(int argc, char** argv) {
   std::vector<std::string> readers;
   std::vector<std::string> send;
   std::error_code error;
-  std::string cards = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "kortvakt-virtual-cards";
+  std::string cards =
+      std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "kortvakt-virtual-cards";
   app.add_option("--dir", dir, "folder to work in; made, and removed in the end");
   app.add_option("--reader", readers, "name of a pair of readers; may be repeated");
   app.add_option("--cards", cards, "the program that holds the cards");

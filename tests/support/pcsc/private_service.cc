@@ -48,7 +48,8 @@ std::string DriverCopy(size_t pair) { return absl::StrCat("driver", pair, ".so")
 
 }  // namespace
 
-absl::StatusOr<PrivateService> PrivateService::Prepare(const std::string& folder, const std::string& cards_program,
+absl::StatusOr<PrivateService> PrivateService::Prepare(const std::string& folder,
+                                                       const std::string& cards_program,
                                                        const std::string& card_socket, bool verbose) {
   namespace fs = std::filesystem;
   std::error_code error;
@@ -84,7 +85,8 @@ absl::Status PrivateService::WriteReaders(const std::vector<std::string>& names)
   std::ofstream file(folder_ + "/readers/virtual", std::ios::trunc);
   for (size_t pair = 0; pair < names.size(); ++pair) {
     // MAX_READERNAME of pcsc-lite is 128, and it adds " 00 00".
-    if (names[pair].empty() || names[pair].size() > 120 || names[pair].find_first_of("\"\n") != std::string::npos) {
+    if (names[pair].empty() || names[pair].size() > 120 ||
+        names[pair].find_first_of("\"\n") != std::string::npos) {
       return absl::InvalidArgumentError("a reader's name has 1 to 120 bytes, no quote and no line's end");
     }
     const size_t port = kFirstPort + 2 * pair;
@@ -92,7 +94,8 @@ absl::Status PrivateService::WriteReaders(const std::vector<std::string>& names)
          << "/" << DriverCopy(pair) << "\nCHANNELID " << port << "\n\n";
   }
   file.close();
-  return file ? absl::OkStatus() : absl::UnavailableError(absl::StrCat(folder_, "/readers: cannot be written"));
+  return file ? absl::OkStatus()
+              : absl::UnavailableError(absl::StrCat(folder_, "/readers: cannot be written"));
 }
 
 absl::Status PrivateService::Start(const std::vector<std::string>& names) {

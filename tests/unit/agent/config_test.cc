@@ -63,8 +63,9 @@ TEST_F(AgentConfigTest, TakesNoMoreFoldersThanLeaveRoomForOtherStores) {
 TEST_F(AgentConfigTest, LooksAtEveryKindOfTrustStoreUnlessToldNotTo) {
   const absl::StatusOr<AgentConfig> all = Read("");
   EXPECT_TRUE(all->trust.p11_kit && all->trust.browser_policies && all->trust.browser_databases);
-  const absl::StatusOr<AgentConfig> none =
-      Read("[trust]\nsystem_bundle = \"\"\np11_kit = false\nbrowser_policies = false\nbrowser_databases = false\n");
+  const absl::StatusOr<AgentConfig> none = Read(
+      "[trust]\nsystem_bundle = \"\"\np11_kit = false\nbrowser_policies = false\nbrowser_databases = "
+      "false\n");
   ASSERT_TRUE(none.ok()) << none.status();
   EXPECT_EQ(none->trust.system_bundle, "");
   EXPECT_FALSE(none->trust.p11_kit || none->trust.browser_policies || none->trust.browser_databases);
@@ -75,8 +76,8 @@ TEST_F(AgentConfigTest, LooksAtEveryKindOfTrustStoreUnlessToldNotTo) {
 TEST_F(AgentConfigTest, ProbesNothingUnlessTold) {
   EXPECT_TRUE(Read("")->probe_targets.empty());
   EXPECT_FALSE(Read("")->proxy.has_value());
-  const absl::StatusOr<AgentConfig> config =
-      Read("[probe]\nhosts = [\"https://login.example.org:8443/a\"]\nproxy = \"http://proxy.example.org:3128\"\n");
+  const absl::StatusOr<AgentConfig> config = Read(
+      "[probe]\nhosts = [\"https://login.example.org:8443/a\"]\nproxy = \"http://proxy.example.org:3128\"\n");
   ASSERT_TRUE(config.ok()) << config.status();
   ASSERT_EQ(config->probe_targets.size(), 1u);
   EXPECT_EQ(FormatProbeTarget(config->probe_targets[0]), "https://login.example.org:8443/a");
@@ -92,8 +93,8 @@ TEST_F(AgentConfigTest, ProbesNothingUnlessTold) {
 
 TEST_F(AgentConfigTest, ASiteIsOneLineOfAtMost64Bytes) {
   EXPECT_EQ(Read("[workstation]\nsite = \"Norra Åsen\"\n")->site, "Norra Åsen");
-  for (const std::string& wrong : {std::string(65, 's'), std::string("a\\nb"), std::string("a\\u001B[2J"),
-                                   std::string("a\\u0085")}) {
+  for (const std::string& wrong :
+       {std::string(65, 's'), std::string("a\\nb"), std::string("a\\u001B[2J"), std::string("a\\u0085")}) {
     EXPECT_THAT(Complaint(absl::StrCat("[workstation]\nsite = \"", wrong, "\"\n")),
                 HasSubstr("agent.toml:2: 'site' must be printable UTF-8 of at most 64 bytes"));
   }

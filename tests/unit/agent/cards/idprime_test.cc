@@ -91,11 +91,10 @@ TEST(IdPrimeTest, ReadsCertificatesWhateverTheNumberInTheirName) {
   EXPECT_EQ(Ders(contents), FiveCertificates());
   std::vector<std::pair<std::string, KeyPresence>> keys;
   for (const CardCertificate& one : contents.certificates) keys.emplace_back(one.source, one.key_presence);
-  EXPECT_THAT(keys, ::testing::ElementsAre(std::pair("kxc0A", KeyPresence::kPresent),
-                                           std::pair("ksc0b", KeyPresence::kAbsent),
-                                           std::pair("kxc0F", KeyPresence::kUnknown),
-                                           std::pair("kxc10", KeyPresence::kUnknown),
-                                           std::pair("kxcroot1", KeyPresence::kUnknown)));
+  EXPECT_THAT(keys, ::testing::ElementsAre(
+                        std::pair("kxc0A", KeyPresence::kPresent), std::pair("ksc0b", KeyPresence::kAbsent),
+                        std::pair("kxc0F", KeyPresence::kUnknown), std::pair("kxc10", KeyPresence::kUnknown),
+                        std::pair("kxcroot1", KeyPresence::kUnknown)));
 }
 
 TEST(IdPrimeTest, TakesAKeyAsMissingOnlyWhereEveryNameOfTheFileSaysSo) {

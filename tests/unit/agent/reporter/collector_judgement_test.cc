@@ -135,7 +135,8 @@ TEST_F(CollectorJudgementTest, TheLocalOnesBecomeTheCollectorsWhereTheyAreTheSam
   EXPECT_EQ(collector_.calls, 0) << "all is here";
   EXPECT_EQ(changes_, 1);
   EXPECT_TRUE(judgement_->Current()->of_collector);
-  EXPECT_EQ(JudgementToProto(*judgement_->Current()).SerializeAsString(), collector_.served.SerializeAsString());
+  EXPECT_EQ(JudgementToProto(*judgement_->Current()).SerializeAsString(),
+            collector_.served.SerializeAsString());
   // Another [policy] in agent.toml, and the collector is away.
   local_ = With("required_loa = 2\n");
   Restart();

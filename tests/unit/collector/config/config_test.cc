@@ -76,8 +76,9 @@ TEST_F(CollectorConfigTest, NamesWhatIsWrongAndWhere) {
                         "[[site]]\nname = \"x\"\nhosts = [\"a\"]\n[[site]]\nname = \"x\"\nhosts "
                         "= [\"b\"]\n"),
               HasSubstr("twice"));
-  EXPECT_THAT(Complaint(std::string(kLeast) + "[[site]]\nname = \"other\"\nhosts = [\"a\"]\n"),
-              HasSubstr(":8: 'name' is 'other', which stands for workstations of too many sites; write another"));
+  EXPECT_THAT(
+      Complaint(std::string(kLeast) + "[[site]]\nname = \"other\"\nhosts = [\"a\"]\n"),
+      HasSubstr(":8: 'name' is 'other', which stands for workstations of too many sites; write another"));
   EXPECT_THAT(Complaint(std::string(kLeast) + "[[site]]\nname = \"unknown\"\nhosts = [\"a\"]\n"),
               HasSubstr(":8: 'name' is 'unknown', which stands for workstations of no site; write another"));
   EXPECT_THAT(Complaint(std::string(kLeast) + "[[access]]\nrole = \"reader\"\n"),

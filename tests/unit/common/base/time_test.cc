@@ -21,7 +21,8 @@ TEST(TimeTest, ReadsOffsetsFractionsAndDates) {
 }
 
 TEST(TimeTest, RefusesWhatIsNoTime) {
-  for (const char* text : {"", "yesterday", "2026-13-01", "2026-11-22T25:00:00Z", "2026-11-22T09:00:00", "1e9"}) {
+  for (const char* text :
+       {"", "yesterday", "2026-13-01", "2026-11-22T25:00:00Z", "2026-11-22T09:00:00", "1e9"}) {
     EXPECT_FALSE(ParseTime(text).ok()) << text;
   }
 }
