@@ -246,7 +246,11 @@ TEST(ProbeTest, KeyThatBrowsersDoNotOfferIsToldByKindAndGroup) {
   ASSERT_FALSE(facts.chain.empty());
   EXPECT_EQ(facts.chain[0].key_bits, 521u);
   const auto of_group = ScriptedServer::Tls(
-      Pki().Chain(), [](SSL_CTX* context) { SSL_CTX_set1_groups_list(context, "P-521"); },
+      Pki().Chain(),
+      [](SSL_CTX* context) {
+        char groups[] = "P-521";  // the macro casts const away
+        SSL_CTX_set1_groups_list(context, groups);
+      },
       [](SSL* ssl) {
         if (Accept(ssl) && ReadRequest(ssl)) Write(ssl, "HTTP/1.1 204 No Content\r\n\r\n");
       });
