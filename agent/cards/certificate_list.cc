@@ -32,6 +32,10 @@ absl::StatusOr<Bytes> CutCertificate(Bytes contents) {
   return contents;
 }
 
+bool SaysMore(KeyPresence known, KeyPresence other) {
+  return known != KeyPresence::kPresent && (other == KeyPresence::kPresent || known == KeyPresence::kAbsent);
+}
+
 bool CertificateList::HasRoom() {
   if (certificates_.size() < kMaxCardCertificates) return true;
   if (!std::exchange(full_, true)) {
@@ -43,10 +47,7 @@ bool CertificateList::HasRoom() {
 void CertificateList::Add(CardCertificate certificate) {
   for (CardCertificate& known : certificates_) {
     if (known.der != certificate.der) continue;
-    // Absent only where every entry for it says so.
-    const bool says_more =
-        certificate.key_presence == KeyPresence::kPresent || known.key_presence == KeyPresence::kAbsent;
-    if (says_more) known.key_presence = certificate.key_presence;
+    if (SaysMore(known.key_presence, certificate.key_presence)) known.key_presence = certificate.key_presence;
     return;
   }
   certificates_.push_back(std::move(certificate));

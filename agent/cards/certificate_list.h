@@ -22,6 +22,10 @@ size_t CertificateSize(ByteView so_far);
 // SEQUENCE or is not complete.
 absl::StatusOr<Bytes> CutCertificate(Bytes contents);
 
+// Whether `other` says more of a certificate's key than what is known: it is absent only
+// where everything that speaks of it says so.
+bool SaysMore(KeyPresence known, KeyPresence other);
+
 // Collects certificates and what is wrong with others. Each certificate once: the
 // same one found again only adds what is known of its key.
 class CertificateList {

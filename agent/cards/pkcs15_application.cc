@@ -221,12 +221,6 @@ KeyPresence Pkcs15Application::KeyOf(const CertificateEntry& entry) const {
 }
 
 std::vector<CertificateEntry> Pkcs15Application::DistinctEntries() const {
-  // Absent only where every entry says so.
-  const auto says_more = [this](const CertificateEntry& entry, const CertificateEntry& than) {
-    const KeyPresence known = KeyOf(than);
-    return known != KeyPresence::kPresent &&
-           (KeyOf(entry) == KeyPresence::kPresent || known == KeyPresence::kAbsent);
-  };
   std::vector<CertificateEntry> distinct;
   std::map<Place, size_t> places;
   for (const CertificateEntry& entry : entries_) {
@@ -235,7 +229,7 @@ std::vector<CertificateEntry> Pkcs15Application::DistinctEntries() const {
           places.emplace(PlaceOf(Resolve(*entry.path), entry.path->index), distinct.size());
       if (!added) {
         CertificateEntry& known = distinct[place->second];
-        if (says_more(entry, known)) known.id = entry.id;
+        if (SaysMore(KeyOf(known), KeyOf(entry))) known.id = entry.id;
         continue;
       }
     }

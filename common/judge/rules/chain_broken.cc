@@ -106,12 +106,10 @@ void TellOfGap(const UntoldGap& gap, Language language, Finding& finding) {
   if (root == nullptr) {
     finding.remedy = absl::Substitute(
         Say(language,
-            "If your services accept cards of '$0', install its certificate for the whole machine, and add "
-            "it "
-            "to `required_cas` of the policy. Check its fingerprint with its publisher first.",
-            "Om era tjänster godtar kort under '$0', installera dess certifikat för hela datorn och lägg "
-            "till "
-            "det i policyns `required_cas`. Kontrollera först dess fingeravtryck hos utgivaren."),
+            "If your services accept cards of '$0', install its certificate for the whole machine, and "
+            "add it to `required_cas` of the policy. Check its fingerprint with its publisher first.",
+            "Om era tjänster godtar kort under '$0', installera dess certifikat för hela datorn och "
+            "lägg till det i policyns `required_cas`. Kontrollera först dess fingeravtryck hos utgivaren."),
         name);
     return;
   }
