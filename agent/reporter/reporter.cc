@@ -124,8 +124,8 @@ void Reporter::NoteAcceptance() {
 }
 
 absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
-                                    const v1::SendReportsResponse& response, absl::Time sent,
-                                    absl::Time received) {
+                                    const v1::SendReportsResponse& response, absl::Duration sent,
+                                    absl::Duration received) {
   if (response.results_size() != request.reports_size()) {
     return absl::InternalError(absl::StrCat("the collector answered ", response.results_size(), " of ",
                                             request.reports_size(), " reports"));
@@ -157,10 +157,10 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
     }
   }
   if (response.has_collector_time() && received - sent < kQuickCall) {
-    const absl::Time middle = sent + (received - sent) / 2;
+    const absl::Duration middle = sent + (received - sent) / 2;
     const absl::Time theirs = absl::FromUnixSeconds(response.collector_time().seconds()) +
                               absl::Nanoseconds(response.collector_time().nanos());
-    clock_offset_ = middle - theirs;
+    collector_at_boot_ = theirs - middle;
   }
   interval_ = options_.report_interval;
   if (response.has_report_interval()) {
@@ -172,14 +172,14 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
 
 absl::Duration Reporter::Step() {
   v1::SendReportsRequest request;
-  absl::Time sent;
+  absl::Duration sent;
   absl::Duration wait;
   {
     const MutexLock lock(mutex_);
     const absl::Duration now = clock_.Monotonic();
     if (retry_at_ > now) return retry_at_ - now;
-    sent = clock_.Now();
-    request = NextRequest(sent);
+    sent = clock_.SinceBoot();
+    request = NextRequest(clock_.Now());
     if (request.reports().empty()) {
       if (!spool_.empty()) return kTryAgain;  // kept, but not readable now
       if (next_regular_ > now) return next_regular_ - now;
@@ -200,7 +200,7 @@ absl::Duration Reporter::Step() {
     const absl::Duration now = clock_.Monotonic();
     const bool sent_before = send_all_;
     const absl::Status status =
-        response.ok() ? TakeResponse(request, *response, sent, clock_.Now()) : response.status();
+        response.ok() ? TakeResponse(request, *response, sent, clock_.SinceBoot()) : response.status();
     if (status.ok()) {
       if (!last_error_.empty()) spdlog::info("the collector answers again");
       last_error_.clear();
@@ -247,7 +247,8 @@ void Reporter::Stop() {
 
 std::optional<absl::Duration> Reporter::clock_offset() const {
   const MutexLock lock(mutex_);
-  return clock_offset_;
+  if (!collector_at_boot_) return std::nullopt;
+  return clock_.Now() - (*collector_at_boot_ + clock_.SinceBoot());
 }
 
 bool Reporter::TakeSendAll() {

@@ -48,7 +48,7 @@ class Reporter {
   void Run();
   void Stop();
 
-  // Workstation's clock minus the collector's at the last acknowledgement.
+  // Workstation's clock, as it is set now, minus the collector's at the last quick answer, gone on since.
   std::optional<absl::Duration> clock_offset() const;
   // Whether the collector has not got what is here (it lost it, rejected it, or it
   // was lost before it was sent), and a report is due: the caller offers a fresh
@@ -69,7 +69,8 @@ class Reporter {
   void NoteRejection(const v1::ReportResult& result) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteAcceptance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TakeResponse(const v1::SendReportsRequest& request, const v1::SendReportsResponse& response,
-                            absl::Time sent, absl::Time received) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                            absl::Duration sent, absl::Duration received)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // `interval`, give or take a tenth.
   absl::Duration Jittered(absl::Duration interval) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -88,7 +89,8 @@ class Reporter {
   absl::Duration next_regular_ ABSL_GUARDED_BY(mutex_);      // by the monotonic clock
   absl::Duration retry_at_ ABSL_GUARDED_BY(mutex_);          // by the monotonic clock; zero: no back-off
   absl::Duration interval_ ABSL_GUARDED_BY(mutex_);
-  std::optional<absl::Duration> clock_offset_ ABSL_GUARDED_BY(mutex_);
+  // The collector's time when this machine was booted (SinceBoot), so that setting our clock changes nothing.
+  std::optional<absl::Time> collector_at_boot_ ABSL_GUARDED_BY(mutex_);
   std::string last_error_ ABSL_GUARDED_BY(mutex_);  // of sending; empty: the last request was answered
   std::string rejection_ ABSL_GUARDED_BY(mutex_);   // what was said of the last report; empty: it was taken
   bool offered_ ABSL_GUARDED_BY(mutex_) = false;    // since Run looked last

@@ -8,19 +8,22 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 
 namespace kortvakt {
 namespace {
 
+timespec Read(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return now;
+}
+
 class MachineClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
-  absl::Duration Monotonic() const override {
-    timespec now{};
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return absl::DurationFromTimespec(now);
-  }
+  // Not absl::Now(), which goes on by the old time for up to two seconds after the clock was set.
+  absl::Time Now() const override { return absl::TimeFromTimespec(Read(CLOCK_REALTIME)); }
+  absl::Duration Monotonic() const override { return absl::DurationFromTimespec(Read(CLOCK_MONOTONIC)); }
+  absl::Duration SinceBoot() const override { return absl::DurationFromTimespec(Read(CLOCK_BOOTTIME)); }
 };
 
 // RFC 3339 has four digits for the year.

@@ -20,6 +20,8 @@ class Clock {
   virtual absl::Time Now() const = 0;
   // Time since an arbitrary start; never jumps back, for measuring and deadlines.
   virtual absl::Duration Monotonic() const = 0;
+  // As Monotonic, and goes on while the machine sleeps. Monotonic itself for one that never does.
+  virtual absl::Duration SinceBoot() const { return Monotonic(); }
 };
 
 // The machine's clocks. Thread-safe; lives for ever.

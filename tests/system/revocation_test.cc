@@ -115,8 +115,7 @@ class RevocationTest : public ::testing::Test {
   }
 
   // Lets the time go by after which everything new is asked about. The agent learns of it when it is
-  // looked at: who waits is not woken by a clock that was set, and abseil's keeps its time for a second or
-  // two.
+  // looked at: who waits is not woken by a clock that was set.
   void LetTheTimeComeToAsk() {
     const absl::Time then = Look().observed_at + kUntilAsked;
     clock_.MoveAhead(kUntilAsked);

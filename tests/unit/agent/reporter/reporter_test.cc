@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <thread>
 
@@ -19,9 +20,12 @@ using Result = v1::ReportResult;
 
 class FakeClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::FromUnixSeconds(1'800'000'000) + passed; }
+  absl::Time Now() const override { return absl::FromUnixSeconds(1'800'000'000) + passed + slept + set; }
   absl::Duration Monotonic() const override { return absl::Hours(1) + passed; }
+  absl::Duration SinceBoot() const override { return absl::Hours(2) + passed + slept; }
   absl::Duration passed;
+  absl::Duration slept;
+  absl::Duration set;  // by so much the wall clock was set ahead
 };
 
 // A collector that keeps what it accepts, or fails as told.
@@ -29,6 +33,7 @@ class FakeCollector final : public CollectorTransport {
  public:
   absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) override {
     ++calls;
+    if (while_it_answers) while_it_answers();
     if (!failure.ok()) return failure;
     v1::SendReportsResponse response;
     for (const v1::Report& report : request.reports()) {
@@ -62,6 +67,7 @@ class FakeCollector final : public CollectorTransport {
   }
   void Cancel() override {}
 
+  std::function<void()> while_it_answers;
   absl::Status failure;
   bool reject = false;
   bool lose_answer = false;
@@ -303,6 +309,35 @@ TEST_F(ReporterTest, MeasuresTheClockAgainstTheCollectors) {
   ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
   reporter_->Step();
   EXPECT_EQ(reporter_->clock_offset(), absl::Seconds(60));
+}
+
+// Who has set the clock right and checks again is not told of the old fault, and a night's sleep is none.
+TEST_F(ReporterTest, TheClockIsComparedAsItIsSetNow) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  reporter_->Step();
+  clock_.set = -absl::Seconds(60);
+  EXPECT_EQ(reporter_->clock_offset(), absl::ZeroDuration());
+  clock_.set = absl::Hours(24 * 365);
+  EXPECT_EQ(reporter_->clock_offset(), absl::Hours(24 * 365) + absl::Seconds(60));
+  clock_.set = absl::ZeroDuration();
+  clock_.passed = absl::Minutes(14);
+  clock_.slept = absl::Hours(9);
+  EXPECT_EQ(reporter_->clock_offset(), absl::Seconds(60));
+}
+
+// As a workstation's time service does while an answer is awaited.
+TEST_F(ReporterTest, AClockThatIsSetDuringTheCallIsNoFaultOfTheComparison) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  collector_.while_it_answers = [&] { clock_.set = -absl::Hours(3); };
+  reporter_->Step();
+  EXPECT_EQ(reporter_->clock_offset(), absl::Seconds(60) - absl::Hours(3));
+}
+
+TEST_F(ReporterTest, ASlowAnswerComparesNothing) {
+  ASSERT_TRUE(reporter_->Offer(Named("a")).ok());
+  collector_.while_it_answers = [&] { clock_.passed += absl::Seconds(10); };
+  reporter_->Step();
+  EXPECT_FALSE(reporter_->clock_offset().has_value());
 }
 
 TEST_F(ReporterTest, SlowsDownWhenAskedButNeverBeyondADayNorFasterThanConfigured) {
