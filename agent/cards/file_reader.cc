@@ -1,6 +1,7 @@
 #include "agent/cards/file_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -162,9 +163,9 @@ absl::Status FileReader::CheckUnchanged(const FileRequest& request, const Bytes&
 
 absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
   Bytes contents;
-  uint16_t refusal = 0;  // of extended length, which the card may not take …
-  size_t refused = 0;    // … and so many bytes
-  size_t partial = 0;    // what the last answer had of `partial_of` bytes, if fewer
+  std::optional<uint16_t> refusal;  // of extended length, which the card may not take …
+  size_t refused = 0;               // … and so many bytes
+  size_t partial = 0;               // what the last answer had of `partial_of` bytes, if fewer
   size_t partial_of = 0;
   for (int reads = 0; reads < kMaxReads; ++reads) {
     const size_t wanted = request.wanted(contents);

@@ -7,6 +7,7 @@ namespace {
 
 // pcscd looks at its readers every 0.4 s, so "in use" shows for so long after
 // ourselves or others let go; with room for a busy machine.
+// In as long it sees, too, that a card which did not answer has gone.
 constexpr absl::Duration kTrace = absl::Seconds(1);
 // Later than this after the insertion somebody may have shown a PIN.
 constexpr absl::Duration kFresh = absl::Seconds(2);
@@ -33,6 +34,7 @@ void ReaderPlan::OnStatus(const ReaderStatus& status, absl::Duration now) {
   const bool woken = status.present && !inserted && mute_ && !status.mute;
   known_ = true;
   present_ = status.present;
+  if (inserted || !mute_) mute_since_ = now;
   mute_ = status.mute;
   in_use_ = status.in_use;
   exclusive_ = status.exclusive;
@@ -68,6 +70,7 @@ void ReaderPlan::NothingToDo() {
 
 void ReaderPlan::OnTime(absl::Duration now) {
   kept_from_looking_ = present_ && now - options_.in_use_after >= look_due_since_;
+  mute_told_ = present_ && mute_ && now - kTrace >= mute_since_;
   if (!present_) return;
   const bool others = exclusive_ || (in_use_ && !own_trace(now) && !may_be_trace(now));
   if (others) {
@@ -150,6 +153,7 @@ absl::Duration ReaderPlan::NextTime() const {
   if (!kept_from_looking_) next = look_due_since_ + options_.in_use_after;
   if (in_use_ && !reading_ && free_since_ != absl::InfiniteDuration())
     next = std::min(next, std::max(own_trace_until_, trace_until_));
+  if (mute_ && !mute_told_) next = std::min(next, mute_since_ + kTrace);
   if (mute_ || reading_) return next;
   if (want_ == Want::kAtOnce)
     next = std::min(next, in_use_ ? std::max(not_before_, trace_until_) : not_before_);
@@ -160,7 +164,8 @@ absl::Duration ReaderPlan::NextTime() const {
 
 bool ReaderPlan::settled() const {
   if (!known_) return false;
-  if (!present_ || mute_) return true;
+  if (!present_) return true;
+  if (mute_) return mute_told_;
   if (read_) return true;
   return !reading_ && want_ != Want::kAtOnce;
 }

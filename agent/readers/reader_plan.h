@@ -65,7 +65,9 @@ class ReaderPlan {
   // Numbers the insertions; the card of an earlier number is not the one in the reader.
   uint64_t insertion() const { return insertion_; }
   bool present() const { return present_; }
-  bool mute() const { return mute_; }
+  // Whether the card does not answer to reset, and has not for so long that it is not one that
+  // was pulled while the service brought its power up.
+  bool mute() const { return mute_told_; }
   // Whether this insertion was read or given up.
   bool read() const { return read_; }
   // Whether others have kept us from reading this insertion.
@@ -96,7 +98,9 @@ class ReaderPlan {
   const Options options_;
   bool known_ = false;  // a status has come
   bool present_ = false;
-  bool mute_ = false;
+  bool mute_ = false;  // as the service says
+  absl::Duration mute_since_;
+  bool mute_told_ = false;
   bool in_use_ = false;  // as the service says
   bool exclusive_ = false;
   uint16_t events_ = 0;

@@ -23,6 +23,10 @@ TEST_F(SwapTest, AStormOfInsertionsEndsInTheRightStateAndShowsOnlyWhatWasThere) 
     cards[0].push_back(cards_.Make(kBothFamilies[i % 2]));
     cards[1].push_back(cards_.Make(CardFamily::kIdPrime));
   }
+  ObservedCard pulled;
+  pulled.contents.state = CardState::kMute;
+  pulled.contents.detail = "the card does not answer to reset";
+  const std::string mute = cards_.Describe(pulled);
   Onlooker onlooker(*this, 2);
   const absl::Time start = absl::Now();
   for (int i = 0; i < kChanges; ++i) {
@@ -42,9 +46,11 @@ TEST_F(SwapTest, AStormOfInsertionsEndsInTheRightStateAndShowsOnlyWhatWasThere) 
     EXPECT_EQ(Reader(slot)->state, ReaderState::kOk);
   }
   for (const size_t slot : {0, 1}) {
-    // Each card was there once: those that were seen were seen in their order, whole.
+    // Each card was there once: those that were seen were seen in their order, whole. One that is
+    // pulled while the service brings its power up is mute until a starved service looks again.
     auto next = cards[slot].begin();
     for (const std::string& seen : onlooker.CardsSeen(slot)) {
+      if (seen == mute) continue;
       const auto card =
           std::find_if(next, cards[slot].end(), [&](const TestCard& c) { return c.name == seen; });
       ASSERT_NE(card, cards[slot].end()) << "slot " << slot << ": " << seen;

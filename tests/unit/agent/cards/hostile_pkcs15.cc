@@ -74,6 +74,8 @@ void AddCertificateFiles(Table& table) {
   const Bytes& second = GoodCertificates()[1];
   table.Refused("CertificateRefused", kPartlyUnreadable, "EF 50154602: status word 6982", 4, kSecond, 0x9000,
                 0x6982);
+  table.Refused("CertificateRefusedByNothing", kPartlyUnreadable, "EF 50154602: status word 0000", 4, kSecond,
+                0x9000, 0x0000);
   table.Refused("PathToNowhere", kPartlyUnreadable, "EF 50154602: status word 6A82", 4, kSecond, 0x6A82,
                 0x9000);
   table.Add("PathToAFolder", kPartlyUnreadable, "EF 50154602: status word 6986", 4, [](CardImage& image) {

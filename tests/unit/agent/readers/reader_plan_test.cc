@@ -315,7 +315,34 @@ TEST_F(ReaderPlanTest, NeverReadsAMuteCard) {
   plan_.OnStatus(Empty(), now_);
   plan_.OnStatus(mute, now_);
   EXPECT_FALSE(plan_.ReadDue(now_));
+  Pass(absl::Hours(1), mute);
+  EXPECT_FALSE(plan_.ReadDue(now_));
   EXPECT_TRUE(plan_.mute());
+}
+
+// pcscd calls a card mute that is pulled while its power comes up, until it looks again.
+TEST_F(ReaderPlanTest, TellsAMuteCardOnlyWhenItIsStillThereAtTheNextLook) {
+  ReaderStatus mute = Card(1);
+  mute.mute = true;
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnStatus(mute, now_);
+  EXPECT_FALSE(plan_.mute());
+  EXPECT_FALSE(plan_.settled());
+  EXPECT_EQ(plan_.NextTime(), now_ + absl::Seconds(1));
+  plan_.OnTime(now_ + absl::Milliseconds(999));
+  EXPECT_FALSE(plan_.mute());
+  plan_.OnTime(now_ + absl::Seconds(1));
+  EXPECT_TRUE(plan_.mute());
+  EXPECT_TRUE(plan_.settled());
+  EXPECT_EQ(plan_.NextTime(), absl::InfiniteDuration());
+  // Another one, and one that has gone.
+  now_ += absl::Seconds(5);
+  mute.events = 3;
+  plan_.OnStatus(mute, now_);
+  EXPECT_FALSE(plan_.mute());
+  plan_.OnStatus(Empty(), now_);
+  plan_.OnTime(now_ + absl::Seconds(1));
+  EXPECT_FALSE(plan_.mute());
   EXPECT_TRUE(plan_.settled());
 }
 
