@@ -35,6 +35,9 @@ class DirectChannel : public CardChannel {
       } else if ((answer.sw & 0xFF00) == 0x6100) {
         Bytes data = std::move(answer.data);
         ASSIGN_OR_RETURN(answer, Exchange(CommandApdu::GetResponse(low), low));
+        if (answer.data.empty() && (answer.sw & 0xFF00) == 0x6100) {
+          return absl::DataLossError("61xx without data");
+        }
         data.insert(data.end(), answer.data.begin(), answer.data.end());
         answer.data = std::move(data);
         if (answer.data.size() > std::max<size_t>(most, 256))
