@@ -27,9 +27,11 @@ absl::Time KnownUntil(const CardContents& contents) {
     return absl::InfinitePast();
   absl::Time until = absl::InfiniteFuture();
   for (const CardCertificate& certificate : contents.certificates) {
-    // A half-made card: it is to get that key, and nothing that is looked at again would tell.
-    if (certificate.key_presence == KeyPresence::kAbsent) return absl::InfinitePast();
     const absl::StatusOr<CertificateFacts> facts = ReadCertificate(certificate.der, PrivacyOptions{});
+    // A half-made card: it is to get that key, and nothing that is looked at again would tell. A
+    // CA's key is on no card.
+    const bool is_ca = facts.ok() && facts->is_ca;
+    if (certificate.key_presence == KeyPresence::kAbsent && !is_ca) return absl::InfinitePast();
     if (facts.ok()) until = std::min(until, facts->not_after - kRenewalTime);
   }
   return until;

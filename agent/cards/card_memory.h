@@ -13,7 +13,7 @@ namespace kortvakt {
 // Until when a look at the card tells whether it still holds `contents`. From 56 days
 // before a certificate of it ends it may be renewed, and not every card then changes what
 // a look sees. InfinitePast: never, for it told no serial or nothing of its freshness, could
-// not be read to the end, has no certificate yet, or one whose key is not on it.
+// not be read to the end, has no certificate yet, or one of its holder's whose key is not on it.
 absl::Time KnownUntil(const CardContents& contents);
 
 // What was read of the cards that were seen last, by card.id and answer to reset: through

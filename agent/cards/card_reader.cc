@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "agent/cards/atr.h"
+#include "agent/cards/certificate_list.h"
 #include "agent/cards/evidence.h"
 #include "agent/cards/file_reader.h"
 #include "agent/cards/idprime.h"
@@ -36,13 +37,16 @@ absl::StatusOr<CardContents> ReadCard(CardSession& session) {
     best = best ? BetterOf(*std::move(best), *std::move(found)) : *std::move(found);
     if (!best->certificates.empty()) break;
   }
-  if (best) return *std::move(best);
+  if (best) {
+    // Never given a number: by that no card is told from another.
+    if (IsBlank(best->serial)) best->serial.clear();
+    return *std::move(best);
+  }
 
   CardContents contents;
   if (files.protocol_fault().ok()) {
     contents.state = CardState::kUnsupported;
-    contents.detail =
-        absl::StrCat("no application of a known card family answers; ATR ", UpperHex(session.atr()));
+    contents.detail = "no application of a known card family answers";
   } else {
     contents.state = CardState::kUnreadable;
     contents.detail =

@@ -23,7 +23,7 @@ struct CardContents {
   CardFamily family = CardFamily::kUnknown;
   CardState state = CardState::kUnsupported;
   std::string detail;  // evidence when the state is not kRead; no personal data
-  Bytes serial;        // chip serial as the card gives it; empty: none told
+  Bytes serial;        // chip serial as the card gives it; empty: none told, or only 00 or FF
   std::string label;   // token label; may hold a person's name
   std::string manufacturer;
   std::vector<CardCertificate> certificates;  // reading order

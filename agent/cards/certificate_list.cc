@@ -16,12 +16,14 @@ size_t CertificateSize(ByteView so_far) {
   return header->tag == kDerSequence ? header->total_size() : so_far.size();
 }
 
+bool IsBlank(ByteView bytes) {
+  if (bytes.empty() || (bytes[0] != 0x00 && bytes[0] != 0xFF)) return false;
+  return std::all_of(bytes.begin(), bytes.end(), [&bytes](uint8_t byte) { return byte == bytes[0]; });
+}
+
 absl::StatusOr<Bytes> CutCertificate(Bytes contents) {
   if (contents.empty()) return ContentFault("the file is empty");
-  const uint8_t first = contents[0];
-  if (std::all_of(contents.begin(), contents.end(), [first](uint8_t byte) { return byte == first; })) {
-    if (first == 0x00 || first == 0xFF) return ContentFault("the file holds only padding");
-  }
+  if (IsBlank(contents)) return ContentFault("the file holds only padding");
   const absl::StatusOr<DerHeader> header = ReadDerHeader(contents);
   if (!header.ok() || header->tag != kDerSequence) return ContentFault("not a certificate");
   if (header->total_size() > contents.size()) {

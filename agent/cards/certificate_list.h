@@ -18,6 +18,9 @@ inline constexpr size_t kMaxCardCertificates = 256;
 // no certificate: what has been read is enough.
 size_t CertificateSize(ByteView so_far);
 
+// Whether all of `bytes` are 00, or all FF: never written. Not of none.
+bool IsBlank(ByteView bytes);
+
 // The certificate that `contents` begin with, padding cut. A fault when it is no
 // SEQUENCE or is not complete.
 absl::StatusOr<Bytes> CutCertificate(Bytes contents);

@@ -14,9 +14,9 @@ namespace {
 // Status words of ISO/IEC 7816-4, table 6.
 constexpr uint16_t kEndReached = 0x6282;
 constexpr uint16_t kWrongLength = 0x6700;
-constexpr uint16_t kIncompatibleFile = 0x6981;
 constexpr uint16_t kFileNotFound = 0x6A82;
 constexpr uint16_t kRecordNotFound = 0x6A83;
+constexpr uint16_t kWrongP1P2 = 0x6A86;
 constexpr uint16_t kWrongOffset = 0x6B00;
 
 // Most data of a short answer (7816-4, 5.2), and what is asked for at once in
@@ -181,24 +181,27 @@ absl::StatusOr<Bytes> FileReader::ReadSelected(const FileRequest& request) {
     const size_t offset = request.start + contents.size();
     const size_t asked = std::min(wanted - contents.size(), most_);
     ASSIGN_OR_RETURN(const ResponseApdu response, Transmit(CommandApdu::ReadBinary(offset, asked)));
-    if (!Good(response) && asked > kShortAnswer && !extended_works_) {
+    const bool brings_data = Good(response) && !response.data.empty();
+    if (!brings_data && asked > kShortAnswer && !extended_works_) {
       refusal = response.sw;
       refused = std::exchange(most_, kShortAnswer);
       continue;
     }
-    if (response.sw == kWrongLength || response.sw == kWrongOffset) {
+    // P1 and P2 are the offset.
+    const bool wrong_p1_p2 = response.sw == kWrongP1P2 && !contents.empty();
+    if (response.sw == kWrongLength || response.sw == kWrongOffset || wrong_p1_p2) {
+      const size_t before = contents.size();
       ASSIGN_OR_RETURN(const bool more, ReadInPieces(request.start, asked, contents));
-      if (!more) return contents;
-      continue;
+      if (more) continue;
+      refuses_past_end_ = refuses_past_end_ || contents.size() > before;
+      return contents;
     }
-    if (!Good(response)) {
-      // It is not the length that was refused.
-      if (response.sw == refusal) most_ = refused;
-      return StatusWordFault(response.sw);
-    }
+    // It is not the length that was refused.
+    if (!brings_data && response.sw == refusal) most_ = refused;
+    if (!Good(response)) return StatusWordFault(response.sw);
+    if (!brings_data) return contents;
     const Bytes& data = response.data;
     contents.insert(contents.end(), data.begin(), data.end());
-    if (data.empty()) return contents;
     if (asked > kShortAnswer) extended_works_ = true;
     if (partial != 0) LearnPartialAnswer(partial_of, std::exchange(partial, 0));
     if (data.size() >= asked || offset >= kOddOffset) continue;
@@ -269,11 +272,15 @@ absl::StatusOr<std::vector<Bytes>> FileReader::ReadRecords(const FilePath& file)
   std::vector<Bytes> records;
   for (uint8_t number = 1; number <= kMaxRecords; ++number) {
     RETURN_IF_ERROR(KeepShort(file));
-    ASSIGN_OR_RETURN(ResponseApdu response, Transmit(CommandApdu::ReadRecord(number)));
-    if (response.sw == kRecordNotFound) break;
-    if (response.sw == kIncompatibleFile && number == 1) return StatusWordFault(response.sw);
-    if (!Good(response)) return StatusWordFault(response.sw);
-    records.push_back(std::move(response.data));
+    absl::StatusOr<ResponseApdu> response = Transmit(CommandApdu::ReadRecord(number));
+    if (!response.ok() && !IsCardFault(response.status())) return response.status();
+    if (response.ok() && Good(*response)) {
+      records.push_back(std::move(response->data));
+      continue;
+    }
+    // After the last record, however the card says so. What was read counts.
+    if (number > 1 || (response.ok() && response->sw == kRecordNotFound)) break;
+    return response.ok() ? StatusWordFault(response->sw) : response.status();
   }
   return records;
 }

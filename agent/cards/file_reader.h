@@ -78,6 +78,9 @@ class FileReader {
 
   // How many bytes one READ BINARY brings at most, by what the card has shown so far.
   size_t bytes_a_read() const;
+  // Whether the card refused to give more than was left of a file, the end of which then takes many
+  // commands to find.
+  bool refuses_past_end() const { return refuses_past_end_; }
   // Asks for no more than so many bytes at once, which the card was found to give before, where
   // the reader takes that.
   void AskForAtMost(size_t bytes);
@@ -128,6 +131,7 @@ class FileReader {
   size_t most_;                  // asked for at once
   bool extended_works_ = false;  // was answered with data
   bool read_on_ = false;
+  bool refuses_past_end_ = false;
   size_t largest_partial_answer_ = 0;
   std::vector<size_t> short_ends_;
   absl::Status protocol_fault_;

@@ -13,7 +13,9 @@ namespace {
 
 constexpr uint8_t kContext0 = 0x80;             // [0], primitive
 constexpr uint8_t kContext0Constructed = 0xA0;  // [0], constructed
-constexpr uint8_t kTypeAttributes = 0xA1;       // [1] of a PKCS15Object
+constexpr uint8_t kContext3Constructed = 0xA3;  // [3], constructed
+constexpr uint8_t kPrintableString = 0x13;
+constexpr uint8_t kTypeAttributes = 0xA1;  // [1] of a PKCS15Object
 
 constexpr size_t kMaxPath = 14;    // after the 2 bytes of 3F00; SELECT takes 16
 constexpr size_t kMaxId = 255;     // Identifier, pkcs15-ub-identifier (v1.1, C.1)
@@ -182,6 +184,8 @@ absl::StatusOr<std::optional<CertificateEntry>> ParseCertificateEntry(const DerE
     ASSIGN_OR_RETURN(entry.path, ParsePath(value.contents));
   } else if (value.tag == kContext0Constructed) {
     entry.der = DirectCertificate(value.contents);
+  } else if (value.tag == kPrintableString || value.tag == kContext3Constructed) {
+    return std::nullopt;  // a URL, with its digest or without: it is not on the card
   } else {
     return ContentFault("the certificate is neither in a file nor in the directory");
   }

@@ -59,7 +59,7 @@ struct ParsedDirectory {
 
 // EF(ODF), PKCS#15 v1.1, 6.2. Kinds that are not listed above are left out.
 ParsedDirectory<ObjectDirectoryEntry> ParseObjectDirectory(ByteView contents);
-// EF(CDF), 6.6. Certificates that are not X.509 are left out.
+// EF(CDF), 6.6. Certificates that are not X.509, or of which it only says a URL, are left out.
 ParsedDirectory<CertificateEntry> ParseCertificateDirectory(ByteView contents);
 // EF(PrKDF), 6.3: the identifiers of the private keys.
 ParsedDirectory<Bytes> ParsePrivateKeyDirectory(ByteView contents);

@@ -28,8 +28,9 @@ constexpr size_t kKeyDigestSize = 20;
 struct Freshness {
   struct File {
     Pkcs15Directory place;
-    size_t size = 0;  // as Pkcs15FreshnessBuilder::File has it
-    Bytes digest;     // SHA-256 of the contents
+    size_t size = 0;   // as Pkcs15FreshnessBuilder::File has it
+    size_t first = 0;  // bytes to ask for first; 0: as many as the card gives
+    Bytes digest;      // SHA-256 of the contents
   };
   size_t bytes_a_read = 0;
   Bytes application;  // to be selected before the files; empty: they have paths from the MF
@@ -90,6 +91,7 @@ std::optional<Freshness> DecodeFreshness(ByteView encoded) {
     const size_t most = cursor.Number(4);
     file.place.most = most == 0 ? kUntilEnd : most;
     file.size = cursor.Number(4);
+    file.first = cursor.Number(4);
     const ByteView digest = cursor.Take(kDigestSize);
     file.digest.assign(digest.begin(), digest.end());
     freshness.files.push_back(std::move(file));
@@ -109,6 +111,7 @@ Bytes Encode(const Freshness& freshness) {
     Append32(encoded, file.place.start);
     Append32(encoded, file.place.most == kUntilEnd ? 0 : file.place.most);
     Append32(encoded, file.size);
+    Append32(encoded, file.first);
     encoded.insert(encoded.end(), file.digest.begin(), file.digest.end());
   }
   return encoded;
@@ -181,9 +184,14 @@ class Looker {
     elsewhere_ = path.from_mf;
     FileRequest request = ReadOf(mark.file.place);
     if (!mark.IsDirectory()) {
-      const size_t size = mark.file.size;
-      request.wanted = [size](ByteView so_far) { return so_far.empty() ? size : CertificateSize(so_far); };
+      request.wanted = CertificateSize;
       request.decode = CutCertificate;
+    }
+    if (mark.file.first != 0) {
+      request.wanted = [first = mark.file.first, then = request.wanted](ByteView so_far) {
+        const size_t wanted = then(so_far);
+        return wanted == kUntilEnd && so_far.size() < first ? first : wanted;
+      };
     }
     files_.AskForAtMost(mark.bytes_a_read);
     return files_.Read(request);
@@ -236,6 +244,8 @@ size_t Pkcs15FreshnessBuilder::Commands(const FileReader& files, const File& fil
   const size_t size = file.contents.size();
   const size_t commands = 1 + (size + most - 1) / most;
   if (file.size != 0 || size == file.place.most) return commands;
+  // That nothing follows is asked for, and once more with one byte.
+  if (files.refuses_past_end()) return commands + (DirectoryEnd(file.contents) == kUntilEnd ? 2 : 0);
   // Under T=0 a card refuses to be asked for more than the file has left, and is asked again.
   if (size % most != 0) return commands + (files.session().is_t0() ? 1 : 0);
   // The end of a file that ends with a full answer shows when it is asked for more, twice.
@@ -251,7 +261,9 @@ Bytes Pkcs15FreshnessBuilder::Build(const FileReader& files, const Bytes& applic
   freshness.application = application;
   for (const File& file : files_) {
     if (directories_alone && file.size != 0) continue;
-    freshness.files.push_back({file.place, file.size, Sha256(file.contents)});
+    const bool exactly = file.size != 0 || files.refuses_past_end();
+    freshness.files.push_back(
+        {file.place, file.size, exactly ? file.contents.size() : 0, Sha256(file.contents)});
   }
   return Encode(freshness);
 }

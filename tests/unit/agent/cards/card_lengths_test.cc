@@ -33,7 +33,8 @@ TEST(CardLengthsTest, ReadsShortWhereExtendedLengthIsRefusedInWhateverWay) {
     image.t0 = false;
     const size_t in_short = Read(image, FiveCertificates());
     image.extended_length = true;
-    for (const uint16_t sw : {0x6700, 0x6D00, 0x6E00, 0x6F00, 0x6A86, 0x6883, 0x6B00, 0x6982}) {
+    for (const uint16_t sw :
+         {0x6700, 0x6D00, 0x6E00, 0x6F00, 0x6A86, 0x6883, 0x6B00, 0x6982, 0x6282, 0x9000}) {
       SCOPED_TRACE(UpperHex(Status(sw)));
       image.hook = [sw](size_t, ByteView command) -> std::optional<Bytes> {
         if (command.size() != 7 || command[1] != 0xB0) return std::nullopt;
@@ -127,6 +128,25 @@ TEST(CardLengthsTest, KeepsAskingForTheMostWhereOnlyTheEndOfAFileIsRefused) {
       image.past_end = past_end;
       EXPECT_LE(Read(image, certificates), plain + 4 * 11) << label;
     }
+  }
+}
+
+TEST(CardLengthsTest, FindsTheEndOfADirectoryThatFillsWholeAnswers) {
+  const std::vector<Bytes> certificates = {FakeCertificate(900, 1), FakeCertificate(1100, 2)};
+  const Bytes directory = {0x50, 0x15, 0x44, 0x04};
+  CardImage image = T1Card(certificates);
+  Bytes entries = FileOf(image, directory);
+  image.pkcs15->certificates[0].label.append(256 - entries.size(), 'L');
+  while (FileOf(image, directory).size() > 256) image.pkcs15->certificates[0].label.pop_back();
+  ASSERT_EQ(FileOf(image, directory).size(), 256u);
+  for (const uint16_t sw : {0x6B00, 0x6700, 0x6A86, 0x6282, 0x9000}) {
+    SCOPED_TRACE(UpperHex(Status(sw)));
+    image.hook = [sw, in_directory = false](size_t, ByteView command) mutable -> std::optional<Bytes> {
+      if (command[1] == 0xA4) in_directory = command.back() == 0x04 && command[command.size() - 2] == 0x44;
+      const bool past_end = in_directory && command[1] == 0xB0 && command[2] == 0x01;
+      return past_end ? std::optional<Bytes>(Status(sw)) : std::nullopt;
+    };
+    Read(image, certificates);
   }
 }
 

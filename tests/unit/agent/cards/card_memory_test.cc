@@ -214,6 +214,22 @@ TEST(CardMemoryTest, TwoCardsThatSayOneSerialAreToldApartByTheirFreshness) {
   }
 }
 
+TEST(CardMemoryTest, CardsThatWereNeverGivenANumberAreNotTakenForOneAnother) {
+  for (const uint8_t blank : {uint8_t{0x00}, uint8_t{0xFF}}) {
+    for (const auto& number : {NumberedPkcs15, NumberedIdPrime}) {
+      Desk desk;
+      for (const uint8_t n : {uint8_t{1}, uint8_t{2}, uint8_t{1}}) {
+        CardImage card = number(n, 3);  // of one batch: the same directories and counters
+        if (card.pkcs15) card.pkcs15->serial.assign(8, blank);
+        if (card.idprime) card.idprime->card_id.assign(16, blank);
+        EXPECT_EQ(desk.Insert(card), CommandsOfAFirstReading(card));
+        EXPECT_TRUE(Truth(card).serial.empty());
+        EXPECT_TRUE(desk.memory().Find(card.atr, Today()).empty());
+      }
+    }
+  }
+}
+
 TEST(CardMemoryTest, ACardThatTellsLittleOfItselfIsNeverTakenForAnother) {
   for (const auto& [id, counters] :
        {std::pair(size_t{1}, size_t{1}), {size_t{1}, size_t{6}}, {size_t{16}, size_t{1}}}) {
@@ -348,6 +364,29 @@ TEST(CardMemoryTest, ACardThatIsDueForRenewalIsReadInFullAtEachInsertion) {
     const CardImage due = card(left);
     desk = Desk();
     for (int turn = 0; turn < 3; ++turn) EXPECT_GE(desk.Insert(due), CommandsOfAFirstReading(due));
+  }
+}
+
+TEST(CardMemoryTest, ACardThatAlsoHoldsTheCertificateOfItsCaCostsAtMostSixCommands) {
+  const SithsLikePki pki;
+  const Bytes own = pki.PersonCertificate(PersonCa::kHsaId3, CardCertificateKind::kAuthentication, Person(),
+                                          Today() - absl::Hours(24), Today() + absl::Hours(24 * 900), "1")
+                        .der;
+  for (CardImage card : {Pkcs15Card({own, pki.root().der}), IdPrimeCard({own, pki.root().der})}) {
+    const auto key_of = [&card](size_t number) -> bool& {
+      return card.pkcs15 ? card.pkcs15->certificates[number].key : card.idprime->certificates[number].key;
+    };
+    key_of(1) = false;
+    Desk desk;
+    desk.Insert(card);
+    EXPECT_EQ(Truth(card).certificates[1].key_presence, KeyPresence::kAbsent);
+    EXPECT_LE(desk.Insert(card), kMostCommands);
+    // A key of the holder's may still come.
+    key_of(1) = true;
+    key_of(0) = false;
+    desk = Desk();
+    desk.Insert(card);
+    EXPECT_EQ(desk.Insert(card), CommandsOfAFirstReading(card));
   }
 }
 

@@ -191,5 +191,31 @@ TEST(Pkcs15FreshnessTest, WhatTheObjectDirectoryItselfTellsCountsToo) {
   EXPECT_EQ(after->certificates.size(), 1u) << after->detail;
 }
 
+TEST(Pkcs15FreshnessTest, ACardThatRefusesToGiveMoreThanIsLeftCostsAtMostSixCommands) {
+  for (const bool t0 : {true, false}) {
+    for (const PastEnd past_end : {PastEnd::kWrongLength, PastEnd::kWrongOffset}) {
+      // The last has a directory of three answers, nearly.
+      for (const auto& [certificates, label] : {std::pair<size_t, size_t>{1, 0}, {2, 0}, {4, 0}, {8, 30}}) {
+        SCOPED_TRACE(::testing::Message() << "T=" << (t0 ? 0 : 1) << ", " << certificates);
+        const auto card = [&, label = label](size_t many) {
+          CardImage image = CardOfKeys(many, label);
+          image.t0 = t0;
+          image.past_end = past_end;
+          return image;
+        };
+        const CardContents before = MustRead(card(certificates));
+        EXPECT_LE(Refreshed(before, card(certificates)), 6u);
+        // An entry more after all that was there, and one fewer.
+        for (const size_t now : {certificates + 1, certificates - 1}) {
+          EXPECT_GT(Refreshed(before, card(now)), 6u);
+        }
+        CardImage other = card(certificates);
+        other.pkcs15->certificates.back().id[19] ^= 1;
+        EXPECT_GT(Refreshed(before, other), 6u);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace kortvakt::testing

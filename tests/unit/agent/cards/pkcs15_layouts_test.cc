@@ -244,6 +244,7 @@ TEST(Pkcs15LayoutsTest, SaysUnsupportedOfACardWithAForeignApplicationAlone) {
     image.files.push_back(
         File({0x2F, 0x00}, EfDir({path ? Listed(kPivAid, {0x51, 0x00}) : Der(0x4F, kPivAid)})));
     EXPECT_EQ(MustRead(image).state, CardState::kUnsupported);
+    EXPECT_EQ(MustRead(image).detail, "no application of a known card family answers");
   }
   // Of these it is expected.
   for (const Bytes& aid : {kPkcs15Aid, kEsignAid}) {
@@ -253,6 +254,43 @@ TEST(Pkcs15LayoutsTest, SaysUnsupportedOfACardWithAForeignApplicationAlone) {
     const CardContents contents = MustRead(image);
     EXPECT_EQ(contents.state, CardState::kUnreadable);
     EXPECT_THAT(contents.detail, HasSubstr("EF.ODF 5031: status word 6A82"));
+  }
+}
+
+TEST(Pkcs15LayoutsTest, ReadsAnEfDirOfRecordsHoweverTheCardSaysThatThereAreNoMore) {
+  const Bytes df = {0x60, 0x00};
+  for (const bool t0 : {true, false}) {
+    for (const uint16_t sw : {0x6A83, 0x6A82, 0x6A86, 0x6B00, 0x6985, 0x6F00, 0x6C00}) {
+      CardImage image;
+      image.t0 = t0;
+      const Bytes aid = {0xA0, 0x00, 0x00, 0x03, 0x97, 0x42, 0x54, 0x46, 0x59};
+      AddApplication(image, df, aid, Join({Entry(df, kFirst, kFirstId), Entry(df, kSecond, kSecondId)}));
+      image.files.push_back(File(Join({df, kFirst}), TwoCertificates()[0]));
+      image.files.push_back(File(Join({df, kSecond}), TwoCertificates()[1]));
+      CardFile ef_dir = File({0x2F, 0x00}, {});
+      ef_dir.records = {EfDir({Listed(kPivAid, {0x51, 0x00})}), EfDir({Listed(aid, df)})};
+      image.files.push_back(ef_dir);
+      image.hook = [sw](size_t, ByteView command) -> std::optional<Bytes> {
+        if (command[1] != 0xB2 || command[2] <= 2) return std::nullopt;
+        return Bytes{static_cast<uint8_t>(sw >> 8), static_cast<uint8_t>(sw)};
+      };
+      SCOPED_TRACE(::testing::Message() << "T=" << (t0 ? 0 : 1) << ", " << sw);
+      ExpectReads(image, TwoCertificates());
+    }
+  }
+}
+
+TEST(Pkcs15LayoutsTest, LeavesOutWhatADirectoryNamesByUrlAlone) {
+  const auto entry = [](const Bytes& value) {
+    return Der(0x30,
+               Join({Der(0x30, Bytes{}), Der(0x30, Der(0x04, Bytes{0x47})), Der(0xA1, Der(0x30, value))}));
+  };
+  const Bytes url = Der(0x13, AsBytes("http://cards.example/ca.cer"));
+  for (const Bytes& value : {url, Der(0xA3, Join({url, Der(0x30, Bytes{})}))}) {
+    CardImage image = Pkcs15Card(TwoCertificates());
+    image.files.push_back(File(Join({kDf, kCertificates}), Join({Entry(kDf, kFirst, kFirstId), entry(value),
+                                                                 Entry(kDf, kSecond, kSecondId)})));
+    ExpectReads(image, TwoCertificates());
   }
 }
 
