@@ -92,7 +92,8 @@ absl::StatusOr<DeskAnswer> LookAtWorkstation(const AgentConfig& config, Language
 // caller named cannot be probed.
 absl::Status ProbeServers(const AgentConfig& config, const Judgement& judgement, const CheckOptions& options,
                           const StopSignal& stop, Progress& progress, Snapshot& snapshot) {
-  std::vector<ProbeTarget> targets = judgement.policy.probe_hosts;
+  std::vector<ProbeTarget> targets;
+  AddTargets(targets, judgement.policy.probe_hosts);
   AddTargets(targets, config.probe_targets);
   AddTargets(targets, options.probes);
   const auto show = [&](const std::string& url) {

@@ -141,7 +141,8 @@ class RunningAgent {
     // `check` probes by itself: without a collector nobody would be told.
     if (!reporter_) return {};
     const std::shared_ptr<const Judgement> judgement = CurrentJudgement();
-    Prober::Plan plan{judgement->policy.probe_hosts, judgement->policy.probe_interval};
+    Prober::Plan plan{.interval = judgement->policy.probe_interval};
+    AddTargets(plan.targets, judgement->policy.probe_hosts);
     AddTargets(plan.targets, config_.probe_targets);
     return plan;
   }

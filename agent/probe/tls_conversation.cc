@@ -161,6 +161,8 @@ class Conversation final : public TlsConversation {
       if (cut_ != Cut::kNo) break;
       if (!Waits(error)) {
         NoteError(error);
+        // Who refuses may have closed before we asked: what it said then is there to be read.
+        if (!std::exchange(sent, true)) continue;
         return HttpStatus(answer) > 0 ? AnswerEnd::kHttp : AnswerEnd::kRefused;
       }
       AwaitSocket(error);
@@ -244,7 +246,7 @@ class Conversation final : public TlsConversation {
     return nothing ? HandshakeEnd::kClosed : HandshakeEnd::kFailed;
   }
 
-  // Reads OpenSSL's queue.
+  // Reads OpenSSL's queue. The first error stands, but for an alert, which says why.
   void NoteError(int error) {
     const int system_error = errno;
     const unsigned long queued = ERR_peek_last_error();
@@ -254,6 +256,8 @@ class Conversation final : public TlsConversation {
     const char* reason = ERR_reason_error_string(queued);
     if (!seen_.alert.empty()) {
       seen_.error = absl::StrCat(probe_detail::kAlertPrefix, seen_.alert);
+    } else if (!seen_.error.empty()) {
+      // Told before.
     } else if (eof || (error == SSL_ERROR_SYSCALL && system_error == 0)) {
       seen_.error = probe_detail::kClosed;
     } else if (error == SSL_ERROR_SYSCALL) {

@@ -1,11 +1,13 @@
 #include "agent/reporter/collector_client.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/grpcpp.h>
 
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
 #include "agent/reporter/identity.h"
+#include "common/base/event.h"
 #include "common/base/mutex.h"
 #include "common/base/status.h"
 #include "common/base/time.h"
@@ -22,7 +24,10 @@ constexpr int kMaxAnswerBytes = kMaxJudgementBytes;  // the largest answer there
 class CollectorClient final : public CollectorTransport {
  public:
   CollectorClient(ServerAddress address, TlsPaths paths)
-      : address_(std::move(address)), paths_(std::move(paths)) {}
+      : address_(std::move(address)), paths_(std::move(paths)) {
+    // gRPC logs each failed handshake on standard error; our own sentence replaces that.
+    gpr_set_log_function([](gpr_log_func_args*) {});
+  }
 
   absl::StatusOr<v1::SendReportsResponse> Send(const v1::SendReportsRequest& request) override {
     return Call(&Stub::SendReports, request);
@@ -35,6 +40,7 @@ class CollectorClient final : public CollectorTransport {
     const MutexLock lock(mutex_);
     cancelled_ = true;
     if (context_ != nullptr) context_->TryCancel();
+    stop_.Set();
   }
 
  private:
@@ -75,7 +81,8 @@ class CollectorClient final : public CollectorTransport {
     if (status.ok()) return response;
     const std::string where = absl::StrCat("collector ", FormatServerAddress(address_));
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE && !cancelled) {
-      const absl::Status reason = CheckTlsConnection(address_, identity.tls, kCheckLimit);
+      const absl::Status reason = CheckTlsConnection(address_, identity.tls, kCheckLimit, stop_.descriptor());
+      if (absl::IsCancelled(reason)) return reason;
       if (!reason.ok()) return Annotate(reason, where);
     }
     // kCancelled is for Cancel; a collector that says so only fails.
@@ -87,6 +94,7 @@ class CollectorClient final : public CollectorTransport {
 
   const ServerAddress address_;
   const TlsPaths paths_;
+  const Event stop_;
   Mutex mutex_;
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::ClientContext* context_ ABSL_GUARDED_BY(mutex_) = nullptr;

@@ -1,5 +1,6 @@
 #include "agent/reporter/reporter.h"
 
+#include <google/protobuf/util/time_util.h>
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -37,6 +38,13 @@ google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp proto;
   proto.set_seconds(absl::ToUnixSeconds(time));
   return proto;
+}
+
+// timestamp.proto: the years 1 to 9999. The difference of such ones can be told.
+bool IsATime(const google::protobuf::Timestamp& proto) {
+  using google::protobuf::util::TimeUtil;
+  return proto.seconds() >= TimeUtil::kTimestampMinSeconds &&
+         proto.seconds() <= TimeUtil::kTimestampMaxSeconds;
 }
 
 }  // namespace
@@ -156,7 +164,7 @@ absl::Status Reporter::TakeResponse(const v1::SendReportsRequest& request,
                                                 static_cast<int>(result.result())));
     }
   }
-  if (response.has_collector_time() && received - sent < kQuickCall) {
+  if (response.has_collector_time() && IsATime(response.collector_time()) && received - sent < kQuickCall) {
     const absl::Duration middle = sent + (received - sent) / 2;
     const absl::Time theirs = absl::FromUnixSeconds(response.collector_time().seconds()) +
                               absl::Nanoseconds(response.collector_time().nanos());

@@ -91,8 +91,13 @@ absl::Status Spool::Add(const v1::Report& report) {
   if (body.size() > kMaxReportBytes) {
     return absl::ResourceExhaustedError(absl::StrCat("a report of ", body.size(), " bytes is too large"));
   }
-  const uint64_t number = next_number_++;
-  RETURN_IF_ERROR(Annotate(WriteSealedFile(PathOf(number), kKind, body), "keeping a report"));
+  const uint64_t number = next_number_;
+  const absl::Status written = WriteSealedFile(PathOf(number), kKind, body);
+  // What failed may stand all the same. Where it does not, its number stays free: the next
+  // failure has the same words then, and is not logged anew.
+  std::error_code ignored;
+  if (written.ok() || fs::exists(PathOf(number), ignored)) ++next_number_;
+  RETURN_IF_ERROR(Annotate(written, "keeping a report"));
   entries_.push_back({number, report.id()});
   DropBeyondLimit();
   return absl::OkStatus();

@@ -59,9 +59,10 @@ absl::Status WriteFileDurably(const std::string& path, std::string_view contents
   {
     const Descriptor file(mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0) return ErrnoStatus(errno, absl::StrCat("creating a file beside ", path));
-    absl::Status status = WriteAll(file.get(), contents, temporary);
+    // Errors name the file that is meant: the same words each time are logged once.
+    absl::Status status = WriteAll(file.get(), contents, path);
     if (status.ok() && fchmod(file.get(), mode) != 0) {
-      status = ErrnoStatus(errno, absl::StrCat("setting the mode of ", temporary));
+      status = ErrnoStatus(errno, absl::StrCat("setting the mode of ", path));
     }
     if (!status.ok()) {
       unlink(temporary.c_str());

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -29,24 +30,29 @@ namespace {
 using ContextPtr = std::unique_ptr<SSL_CTX, FreeWith<SSL_CTX_free>>;
 using SessionPtr = std::unique_ptr<SSL, FreeWith<SSL_free>>;
 
-class Deadline {
+// When waiting ends.
+class Limit {
  public:
-  explicit Deadline(absl::Duration timeout) : end_(SystemClock().Monotonic() + timeout) {}
+  Limit(absl::Duration timeout, int stop) : end_(SystemClock().Monotonic() + timeout), stop_(stop) {}
   int MillisecondsLeft() const {
     const int64_t left = absl::ToInt64Milliseconds(end_ - SystemClock().Monotonic());
     return static_cast<int>(std::clamp<int64_t>(left, 0, 600'000));
   }
+  int stop() const { return stop_; }
 
  private:
   absl::Duration end_;
+  int stop_;
 };
 
-// Waits until the socket can do what `events` says; false when the time is up.
-bool WaitFor(int descriptor, int16_t events, const Deadline& deadline) {
+// Waits until the socket can do what `events` says; kDeadlineExceeded, kCancelled.
+absl::Status WaitFor(int descriptor, int16_t events, const Limit& limit) {
   while (true) {
-    pollfd wait{.fd = descriptor, .events = events, .revents = 0};
-    const int ready = poll(&wait, 1, deadline.MillisecondsLeft());
-    if (ready >= 0 || errno != EINTR) return ready > 0;
+    std::array<pollfd, 2> waits{{{descriptor, events, 0}, {limit.stop(), POLLIN, 0}}};
+    const int ready = poll(waits.data(), waits.size(), limit.MillisecondsLeft());
+    if (ready < 0 && errno == EINTR) continue;
+    if (waits[1].revents != 0) return absl::CancelledError("interrupted");
+    return ready > 0 ? absl::OkStatus() : absl::DeadlineExceededError("no answer in time");
   }
 }
 
@@ -55,7 +61,7 @@ absl::Status NoAnswer(const ServerAddress& address) {
       absl::StrCat(FormatServerAddress(address), " does not answer; check address, network and firewall"));
 }
 
-absl::StatusOr<Descriptor> Connect(const ServerAddress& address, const Deadline& deadline) {
+absl::StatusOr<Descriptor> Connect(const ServerAddress& address, const Limit& limit) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -77,7 +83,9 @@ absl::StatusOr<Descriptor> Connect(const ServerAddress& address, const Deadline&
       last_error = errno;
       continue;
     }
-    if (!WaitFor(socket.get(), POLLOUT, deadline)) {
+    const absl::Status waited = WaitFor(socket.get(), POLLOUT, limit);
+    if (absl::IsCancelled(waited)) return waited;
+    if (!waited.ok()) {
       last_error = ETIMEDOUT;
       continue;
     }
@@ -272,10 +280,10 @@ void ExpectName(SSL* ssl, const std::string& host) {
 }  // namespace
 
 absl::Status CheckTlsConnection(const ServerAddress& address, const TlsMaterial& material,
-                                absl::Duration timeout) {
-  const Deadline deadline(timeout);
+                                absl::Duration timeout, int stop) {
+  const Limit limit(timeout, stop);
   ASSIGN_OR_RETURN(const ContextPtr context, MakeContext(material));
-  ASSIGN_OR_RETURN(const Descriptor socket, Connect(address, deadline));
+  ASSIGN_OR_RETURN(const Descriptor socket, Connect(address, limit));
   const SessionPtr session(SSL_new(context.get()));
   if (!session || SSL_set_fd(session.get(), socket.get()) != 1) return OpenSslStatus("preparing TLS");
   ServerVerdict verdict;
@@ -295,9 +303,9 @@ absl::Status CheckTlsConnection(const ServerAddress& address, const TlsMaterial&
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       return Failure(address, material, verdict, connected);
     }
-    if (!WaitFor(socket.get(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline)) {
-      return NoAnswer(address);
-    }
+    const absl::Status waited = WaitFor(socket.get(), error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, limit);
+    if (absl::IsCancelled(waited)) return waited;
+    if (!waited.ok()) return NoAnswer(address);
   }
 }
 

@@ -35,14 +35,16 @@ absl::StatusOr<TlsMaterial> ReadTlsMaterial(const TlsPaths& paths, absl::Time no
 // Connects, shakes hands as an HTTP/2 client and waits for the server's first
 // bytes (with TLS 1.3 a refused client certificate shows only then, RFC 8446,
 // appendix E.1.2; an HTTP/2 server always speaks, RFC 9113, 3.4). Takes `timeout`
-// at most, but for name lookup, which has the resolver's own limit.
+// at most, but for name lookup, which has the resolver's own limit. `stop`: a descriptor
+// that becomes readable when all is to stop; negative: none.
 //
 // OK: nothing is wrong with connection and certificates. Otherwise a sentence
 // on what is wrong and what to do:
 //   kUnavailable         no such host, nothing listens, no answer in time, not TLS
 //   kFailedPrecondition  the server's certificate is not one to trust
 //   kPermissionDenied    the server refuses our certificate
+//   kCancelled           told to stop
 absl::Status CheckTlsConnection(const ServerAddress& address, const TlsMaterial& material,
-                                absl::Duration timeout);
+                                absl::Duration timeout, int stop = -1);
 
 }  // namespace kortvakt

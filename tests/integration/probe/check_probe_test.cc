@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "tests/integration/probe/probe_fixture.h"
 #include "tests/support/pcsc/run_program.h"
 
@@ -61,6 +62,16 @@ TEST_F(CheckProbeTest, ProbesWhatIsConfiguredAndNothingElse) {
   const std::string hosts = absl::StrCat("[probe]\nhosts = [\"", server.Url(), "\"]\n");
   EXPECT_THAT(Check({"--json"}, pki_->root.pem, hosts).out, HasSubstr(server.Url()));
   EXPECT_THAT(Check({"--json"}, pki_->root.pem).out, HasSubstr("\"probes\": []"));
+}
+
+TEST_F(CheckProbeTest, ProbesOnceWhatIsNamedAgain) {
+  const LiveServer server = Serve(ServerFiles(), {});
+  const std::string url = absl::StrCat("\"", server.Url(), "\"");
+  const std::string more = absl::StrCat("[probe]\nhosts = [", url, ", ", url, "]\n[policy]\nprobe_hosts = [",
+                                        url, ", ", url, "]\n");
+  const Outcome outcome = Check({"--json", "--probe", server.Url()}, pki_->root.pem, more);
+  const std::vector<std::string> parts = absl::StrSplit(outcome.out, absl::StrCat("\"url\": ", url));
+  EXPECT_EQ(parts.size(), 2u) << outcome.out;
 }
 
 TEST_F(CheckProbeTest, RefusesWhatCannotBeProbed) {

@@ -34,7 +34,25 @@ std::string Addresses(const ProbeFacts& probe, Language language) {
   return ListText(texts, 4, language);
 }
 
+// Whether it is the proxy that cannot be reached.
+bool EndedBeforeProxy(const ProbeFacts& probe) {
+  return !probe.proxy.empty() &&
+         (probe.outcome == ProbeOutcome::kNameUnknown || probe.outcome == ProbeOutcome::kUnreachable);
+}
+
+std::string EvidenceOfProxy(const ProbeFacts& probe, Language language) {
+  const std::string proxy = CleanText(probe.proxy, 128);
+  return probe.outcome == ProbeOutcome::kNameUnknown
+             ? absl::Substitute(Say(language, "the name of the proxy $0 has no address here ($1)",
+                                    "namnet på proxyn $0 har ingen adress här ($1)"),
+                                proxy, DetailText(probe.detail, language))
+             : absl::Substitute(Say(language, "the proxy $0 takes no connection: $1",
+                                    "proxyn $0 tar inte emot någon anslutning: $1"),
+                                proxy, Addresses(probe, language));
+}
+
 std::string Evidence(const ProbeFacts& probe, Language language) {
+  if (EndedBeforeProxy(probe)) return EvidenceOfProxy(probe, language);
   const std::string detail = DetailText(probe.detail, language);
   switch (probe.outcome) {
     case ProbeOutcome::kNameUnknown:
@@ -76,6 +94,13 @@ std::string Evidence(const ProbeFacts& probe, Language language) {
 }
 
 std::string Remedy(const ProbeFacts& probe, Language language) {
+  if (EndedBeforeProxy(probe)) {
+    return Say(language,
+               "Check that the agent is given the right proxy (its configuration, else https_proxy where it "
+               "runs), and that the proxy is up and can be reached from here.",
+               "Kontrollera att agenten har fått rätt proxy (dess konfiguration, annars https_proxy där den "
+               "körs), att proxyn är igång och att den nås härifrån.");
+  }
   switch (probe.outcome) {
     case ProbeOutcome::kNameUnknown:
       return Say(language,

@@ -6,7 +6,9 @@
 
 #include <atomic>
 
+#include "agent/probe/connection.h"
 #include "agent/probe/probe.h"
+#include "agent/probe/tls_conversation.h"
 #include "common/base/event.h"
 #include "tests/unit/agent/probe/probe_url.h"
 #include "tests/unit/agent/probe/scripted_server.h"
@@ -74,6 +76,36 @@ TEST(ProbeTest, StopsWhenAsked) {
   ProbeInputs inputs;
   inputs.stop = stop.descriptor();
   EXPECT_TRUE(absl::IsCancelled(Probe(*ParseProbeTarget(server->Url()), inputs).status()));
+}
+
+// In TLS 1.3 a server may have refused, and be gone, before the client asks.
+TEST(ProbeTest, AlertOfAServerThatIsGoneBeforeItIsAskedIsRead) {
+  const auto server = ScriptedServer::Tls(
+      Pki().Chain(),
+      [](SSL_CTX* context) {
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+      },
+      [](SSL* ssl) {
+        EXPECT_FALSE(Accept(ssl));
+        const linger reset{1, 0};
+        setsockopt(SSL_get_fd(ssl), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+      });
+  const ProbeLimit limit = ProbeLimit::After(absl::Seconds(20));
+  const auto addresses = Resolve({"127.0.0.1", static_cast<uint16_t>(server->port())}, limit);
+  ASSERT_TRUE(addresses.ok()) << addresses.status();
+  std::vector<ProbeAddress> tried;
+  size_t chosen = 0;
+  const auto socket = ConnectToOne(*addresses, limit, tried, chosen);
+  ASSERT_TRUE(socket.ok()) << socket.status();
+  const auto conversation = TlsConversation::Start(socket->get(), "127.0.0.1", {});
+  ASSERT_TRUE(conversation.ok()) << conversation.status();
+  ASSERT_EQ(*(*conversation)->Handshake(limit), HandshakeEnd::kDone);
+  pollfd gone{socket->get(), 0, 0};
+  ASSERT_EQ(poll(&gone, 1, 20'000), 1);  // reset
+  std::string answer;
+  EXPECT_EQ(*(*conversation)->Ask("GET / HTTP/1.1\r\n\r\n", limit, answer), AnswerEnd::kRefused);
+  EXPECT_EQ((*conversation)->seen().alert, "certificate_required");
+  EXPECT_EQ((*conversation)->seen().error, "TLS alert certificate_required");
 }
 
 TEST(ProbeTest, PlainHttpIsRecognisedWhetherItAnswersBinaryOrWaitsForALine) {

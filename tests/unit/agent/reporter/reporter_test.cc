@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <set>
 #include <thread>
 
@@ -56,7 +57,7 @@ class FakeCollector final : public CollectorTransport {
         if (report.unchanged().digest() != digest) result.set_result(Result::RESULT_SEND_ALL);
       }
     }
-    response.mutable_collector_time()->set_seconds(1'800'000'000 - 60);
+    response.mutable_collector_time()->set_seconds(time);
     if (asked_interval) response.mutable_report_interval()->set_seconds(asked_interval);
     if (answer_loses_a_result) response.mutable_results()->RemoveLast();
     if (lose_answer) return absl::UnavailableError("connection reset");
@@ -73,6 +74,7 @@ class FakeCollector final : public CollectorTransport {
   bool lose_answer = false;
   bool answer_loses_a_result = false;
   int64_t asked_interval = 0;
+  int64_t time = 1'800'000'000 - 60;  // in seconds since 1970
   int calls = 0;
   int unchanged = 0;
   std::set<std::string> ids;
@@ -338,6 +340,17 @@ TEST_F(ReporterTest, ASlowAnswerComparesNothing) {
   collector_.while_it_answers = [&] { clock_.passed += absl::Seconds(10); };
   reporter_->Step();
   EXPECT_FALSE(reporter_->clock_offset().has_value());
+}
+
+// The difference to a time that is none would be none that a snapshot can tell.
+TEST_F(ReporterTest, ATimeThatIsNoneComparesNothing) {
+  for (const int64_t time : {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(),
+                             int64_t{253'402'300'800}, int64_t{-62'135'596'801}}) {
+    collector_.time = time;
+    ASSERT_TRUE(reporter_->Offer(Named(std::to_string(time))).ok());
+    reporter_->Step();
+    EXPECT_FALSE(reporter_->clock_offset().has_value()) << time;
+  }
 }
 
 TEST_F(ReporterTest, SlowsDownWhenAskedButNeverBeyondADayNorFasterThanConfigured) {

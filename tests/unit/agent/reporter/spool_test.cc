@@ -66,6 +66,17 @@ TEST_F(SpoolTest, NeverUsesANumberAgainWhileItsReportMayStand) {
   EXPECT_THAT(Ids(again), ElementsAre("b", "c"));
 }
 
+TEST_F(SpoolTest, SaysTheSameEachTimeThatNothingCanBeKept) {
+  Spool spool = Open();
+  std::filesystem::remove_all(folder_);
+  const absl::Status first = spool.Add(Named("a"));
+  EXPECT_FALSE(first.ok());
+  EXPECT_EQ(spool.Add(Named("b")), first);
+  std::filesystem::create_directories(folder_);
+  ASSERT_TRUE(spool.Add(Named("c")).ok());
+  EXPECT_THAT(Ids(spool), ElementsAre("c"));
+}
+
 TEST_F(SpoolTest, DropsTheOldestBeyondItsLimit) {
   Spool spool = Open(2);
   for (const char* id : {"a", "b", "c"}) ASSERT_TRUE(spool.Add(Named(id)).ok());

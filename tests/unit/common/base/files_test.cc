@@ -1,8 +1,10 @@
 #include "common/base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 
@@ -48,6 +50,22 @@ TEST_F(FilesTest, StopsAtTheLimit) {
   ASSERT_TRUE(WriteFileDurably(folder_ + "/a", std::string(1000, 'x'), 0600).ok());
   EXPECT_TRUE(ReadFile(folder_ + "/a", 1000).ok());
   EXPECT_TRUE(absl::IsResourceExhausted(ReadFile(folder_ + "/a", 999).status()));
+}
+
+// What is tried again and again is logged once by this.
+TEST_F(FilesTest, SaysTheSameEachTimeThatAFileCannotBeWritten) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{10, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  const absl::Status first = WriteFileDurably(folder_ + "/a", std::string(100, 'x'), 0600);
+  const absl::Status second = WriteFileDurably(folder_ + "/a", std::string(100, 'x'), 0600);
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, handler);
+  EXPECT_FALSE(first.ok());
+  EXPECT_EQ(first, second);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
 TEST_F(FilesTest, SaysThatAFolderIsMissing) {

@@ -62,6 +62,26 @@ TEST(TlsRulesTest, ProxyThatWantsALoginIsToldAsSuch) {
   EXPECT_THAT(finding.evidence, HasSubstr("browsers may log in"));
 }
 
+TEST(TlsRulesTest, ProxyThatCannotBeReachedIsNotTakenForTheServer) {
+  ProbeFacts probe;
+  probe.proxy = "proxy.example.org:3128";
+  probe.outcome = ProbeOutcome::kUnreachable;
+  probe.addresses = {{"192.0.2.1", "Connection refused"}};
+  EXPECT_EQ(AboutServers(With(probe)).at(0).evidence,
+            "the proxy proxy.example.org:3128 takes no connection: 192.0.2.1 (Connection refused)");
+  EXPECT_THAT(AboutServers(With(probe)).at(0).remedy, HasSubstr("the right proxy"));
+  probe.outcome = ProbeOutcome::kNameUnknown;
+  probe.detail = probe_detail::kNoAddress;
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence,
+              HasSubstr("name of the proxy proxy.example.org:3128"));
+  EXPECT_THAT(AboutServers(With(probe), Language::kSwedish).at(0).evidence,
+              HasSubstr("namnet på proxyn proxy.example.org:3128"));
+  EXPECT_THAT(AboutServers(With(probe), Language::kSwedish).at(0).remedy, HasSubstr("rätt proxy"));
+  // Behind the proxy it is the server again.
+  probe.outcome = ProbeOutcome::kTimedOut;
+  EXPECT_THAT(AboutServers(With(probe)).at(0).evidence, Not(HasSubstr("proxy")));
+}
+
 TEST(TlsRulesTest, ProxyOfTheBrowsersIsAskedForWhereNoneIsUsed) {
   ProbeFacts probe;
   for (const ProbeOutcome outcome :
