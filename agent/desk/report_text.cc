@@ -9,6 +9,8 @@
 #include "agent/desk/text_page.h"
 #include "common/base/time.h"
 #include "common/judge/judge.h"
+#include "common/judge/rule.h"
+#include "common/judge/rules/usable_login.h"
 
 namespace kortvakt {
 namespace {
@@ -39,6 +41,22 @@ bool StopsLogin(const std::vector<Finding>& findings) {
   });
 }
 
+// Whether a card here can log in all the same: what stops logins is only that certificates of
+// another employer have ended, are revoked or not valid yet.
+bool SomeLoginWorks(const DeskReport& report) {
+  const bool of_certificates_only =
+      std::all_of(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+        return finding.severity != Severity::kCritical || finding.code == FindingCode::kCertExpired ||
+               finding.code == FindingCode::kCertNotYetValid || finding.code == FindingCode::kCertRevoked ||
+               finding.code == FindingCode::kCaLookalike;
+      });
+  if (!of_certificates_only) return false;
+  const Case judged{report.snapshot, report.catalogue, report.policy, report.now, report.language};
+  const Facts facts = MakeFacts(judged);
+  return std::any_of(facts.cards.begin(), facts.cards.end(),
+                     [&facts](const CardView& view) { return CanLogIn(facts, view); });
+}
+
 void WriteHead(const ReportWriter& writer) {
   const DeskReport& report = writer.report;
   const std::string& host = report.snapshot.workstation.host_name;
@@ -61,7 +79,12 @@ void WriteAnswer(const ReportWriter& writer) {
   const DeskReport& report = writer.report;
   writer.page.Blank();
   const std::optional<Severity> worst = WorstSeverity(report.findings);
-  if (StopsLogin(report.findings)) {
+  if (StopsLogin(report.findings) && SomeLoginWorks(report)) {
+    writer.page.Paragraph(0,
+                          writer.Tell("A login works now with some of the certificates here, not with all.",
+                                      "Inloggning fungerar nu med vissa av certifikaten här, inte med alla."),
+                          TextStyle::kBad);
+  } else if (StopsLogin(report.findings)) {
     writer.page.Paragraph(0, writer.Tell("A login will not work now.", "Inloggning fungerar inte nu."),
                           TextStyle::kBad);
   } else if (worst == Severity::kCritical) {

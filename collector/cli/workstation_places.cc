@@ -33,7 +33,7 @@ void AddCa(WorkstationPage& page, const v1::TrustedCa& ca) {
   const bool root = certificate.subject() == certificate.issuer();
   const bool distrusted = ca.trust() == v1::CA_TRUST_DISTRUSTED;
   const bool idle = root && ca.trust() == v1::CA_TRUST_PRESENT;
-  const char* note = distrusted ? page.Say(" (distrusted)", " (spärrad)")
+  const char* note = distrusted ? page.Say(" (distrusted)", " (markerad som ej betrodd)")
                      : idle     ? page.Say(" (there, but not trusted)", " (finns, men är inte betrodd)")
                                 : "";
   page.Paragraph(4, "- ", absl::StrCat(CommonName(certificate.subject()), note),

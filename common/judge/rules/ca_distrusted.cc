@@ -4,6 +4,7 @@
 #include "absl/strings/substitute.h"
 #include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -61,6 +62,10 @@ class CaDistrusted final : public CaValidityRule {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(language, "; not everybody here is affected", "; inte alla här berörs");
       }
+      if (const auto need = needed.find(required.ca->id); need != needed.end()) {
+        finding.evidence += NeededByText(need->second.cards, language);
+      }
+      LowerForUsableLogin(facts, finding);
       // An issuing CA with "C" would be an end of chains itself.
       const bool root = required.ca->role == CaRole::kRoot;
       finding.remedy = absl::Substitute(

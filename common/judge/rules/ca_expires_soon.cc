@@ -8,6 +8,7 @@
 #include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/rules/stored_cas.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -20,7 +21,7 @@ constexpr int64_t kAhead = 26 * 7 * int64_t{86'400};
 
 // CA_EXPIRES_SOON: a required CA's certificate ends within 26 weeks, or has ended,
 // and no certificate of that CA that lasts longer is in any store here, or in any of one
-// browser's. Critical when it has ended everywhere and a card here needs it.
+// browser's. Critical when it has ended everywhere, a card here needs it and none can log in.
 class CaExpiresSoon final : public Rule {
  public:
   FindingCode code() const override { return FindingCode::kCaExpiresSoon; }
@@ -35,14 +36,17 @@ class CaExpiresSoon final : public Rule {
       finding.subject = CommonName(stored.certificate->subject);
       finding.ca = stored.recognised.ca->id;
       finding.certificate_sha256 = stored.certificate->sha256;
-      const bool is_needed = needed.count(finding.ca) > 0;
-      if (ended && is_needed) finding.severity = Severity::kCritical;
+      const auto need = needed.find(finding.ca);
       finding.evidence = absl::Substitute(ended ? Say(language, "ended $0; in $1", "gick ut $0; i $1")
                                                 : Say(language, "valid to $0; in $1", "gäller till $0; i $1"),
                                           FormatUtc(stored.certificate->not_after), stored.Places(language));
-      if (ended && !is_needed) {
+      if (ended && need == needed.end()) {
         finding.evidence +=
             Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
+      } else if (ended) {
+        finding.severity = Severity::kCritical;
+        finding.evidence += NeededByText(need->second.cards, language);
+        LowerForUsableLogin(facts, finding);
       }
       if (!IsSure(facts, end)) DoubtForClock(language, finding);
       finding.remedy = Remedy(stored, language);
@@ -72,8 +76,8 @@ class CaExpiresSoon final : public Rule {
           Say(language,
               "Install the CA's certificate that is in use now on every workstation: the one "
               "that is here is an older one.",
-              "Installera den CA:s certifikat som används nu på alla arbetsstationer: det som "
-              "finns här är ett äldre."),
+              "Installera utfärdarens nuvarande certifikat på alla arbetsstationer: det som finns "
+              "här är ett äldre."),
           CurrentCertificateText(*stored.recognised.ca, language));
     }
     return Say(language,

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +7,7 @@
 #include "common/base/bytes.h"
 #include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -66,17 +66,19 @@ std::vector<std::string> Ended(const Group& group) {
   return names;
 }
 
-// Issuing CAs of the cards here that every browser lacks: nobody can log in.
-std::set<const RequiredCa*> LackingEverywhere(const Facts& facts, const std::vector<Group>& groups) {
-  std::set<const RequiredCa*> everywhere;
+// Issuing CAs of the cards here that every browser lacks, with the cards: nobody can log in with them.
+std::map<const RequiredCa*, std::vector<const CardView*>> LackingEverywhere(
+    const Facts& facts, const std::vector<Group>& groups) {
+  std::map<const RequiredCa*, std::vector<const CardView*>> everywhere;
   const auto needed = NeededCas(facts);
   for (const RequiredCa& required : facts.required_cas) {
     // A root that only ends the chain of a login certificate is not asked for by browsers.
-    const bool issues = required.ca->role != CaRole::kRoot && needed.count(required.ca->id) > 0;
+    const auto need = needed.find(required.ca->id);
+    const bool issues = required.ca->role != CaRole::kRoot && need != needed.end();
     const bool by_all = std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
       return std::find(group.lacking.begin(), group.lacking.end(), &required) != group.lacking.end();
     });
-    if (issues && by_all) everywhere.insert(&required);
+    if (issues && by_all) everywhere.emplace(&required, need->second.cards);
   }
   return everywhere;
 }
@@ -110,15 +112,19 @@ class CaNotInBrowserStore final : public CaValidityRule {
   void Evaluate(const Facts& facts, std::vector<Finding>& findings) const override {
     const Language language = facts.language();
     const std::vector<Group> groups = GroupBrowsers(facts);
-    const std::set<const RequiredCa*> everywhere = LackingEverywhere(facts, groups);
+    const auto everywhere = LackingEverywhere(facts, groups);
     for (const Group& group : groups) {
       if (group.lacking.empty()) continue;
       Finding finding = NewFinding(code());
       std::vector<std::string> cas;
-      bool nobody = false;
+      std::vector<const CardView*> stopped;
       for (const RequiredCa* required : group.lacking) {
         cas.push_back(CommonName(required->ca->subject));
-        nobody |= everywhere.count(required) > 0;
+        const auto needed_by = everywhere.find(required);
+        if (needed_by == everywhere.end()) continue;
+        for (const CardView* card : needed_by->second) {
+          if (std::find(stopped.begin(), stopped.end(), card) == stopped.end()) stopped.push_back(card);
+        }
       }
       std::vector<std::string> users;
       for (const TrustView* view : group.views) {
@@ -136,14 +142,19 @@ class CaNotInBrowserStore final : public CaValidityRule {
             ListText(ended, 8, language));
       }
       if (group.lacking.size() == 1) finding.ca = group.lacking.front()->ca->id;
-      if (!nobody) {
+      if (stopped.empty()) {
         finding.severity = Severity::kWarning;
         finding.evidence += Say(language, "; no card that is here now fails in every browser because of it",
                                 "; inget kort som sitter i nu misslyckas i alla webbläsare på grund av det");
+      } else {
+        finding.evidence += NeededByText(stopped, language);
+        LowerForUsableLogin(facts, finding);
       }
-      finding.remedy = absl::StrCat(Say(language, "Install them in this browser's own stores too. ",
-                                        "Installera dem även i den här webbläsarens egna lager. "),
-                                    Remedy(group.browser, language));
+      finding.remedy = absl::StrCat(
+          absl::Substitute(Say(language, "Install the CA certificates that $0 lacks in its own stores too. ",
+                               "Installera de CA-certifikat som $0 saknar även i dess egna lager. "),
+                           finding.subject),
+          Remedy(group.browser, language));
       findings.push_back(std::move(finding));
     }
   }

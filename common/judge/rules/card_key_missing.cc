@@ -6,6 +6,7 @@
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -38,17 +39,16 @@ bool IsWanted(const CardView& view, size_t index, int64_t now) {
   return has_a_use && ValidityAt(certificate, now) != Validity::kExpired && !IsReplaced(view, index);
 }
 
-bool CanLogIn(const CardView& view, int64_t now) {
-  return std::any_of(view.card->certificates.begin(), view.card->certificates.end(),
-                     [now](const CertificateFacts& certificate) {
-                       return IsLogin(certificate) && certificate.key_presence != KeyPresence::kAbsent &&
-                              ValidityAt(certificate, now) == Validity::kValid;
-                     });
+bool OneIsUsable(const Facts& facts, const CardView& view) {
+  for (size_t i = 0; i < view.card->certificates.size(); ++i) {
+    if (IsUsable(facts, view, i)) return true;
+  }
+  return false;
 }
 
 // CARD_KEY_MISSING: certificates that have not ended, whose private keys the card's
 // own key directory does not name. One finding a card. A warning where a login
-// certificate with its key is valid. Where the key directory could not be read, or
+// certificate with its key can be used. Where the key directory could not be read, or
 // the card does not keep one, nothing is said.
 class CardKeyMissing final : public ValidityRule {
  public:
@@ -72,14 +72,14 @@ class CardKeyMissing final : public ValidityRule {
           ListText(names, kMostNamed, facts.language()));
       finding.remedy =
           Say(facts.language(),
-              "A certificate without its key cannot be repaired. Let the card office order certificates anew "
-              "or replace the card; use a reserve card until then.",
-              "Ett certifikat utan sin nyckel går inte att laga. Låt kortkontoret beställa nya certifikat "
-              "eller byta kortet; använd ett reservkort så länge.");
-      if (CanLogIn(view, facts.now)) {
+              "Let the card office order certificates anew or replace the card; use a reserve card until "
+              "then. A certificate without its key cannot be repaired.",
+              "Låt kortkontoret beställa nya certifikat eller byta kortet; använd ett reservkort så länge. "
+              "Ett certifikat utan sin nyckel går inte att laga.");
+      if (OneIsUsable(facts, view)) {
         Lower(Severity::kWarning,
-              Say(facts.language(), "a login certificate with its key is valid",
-                  "ett inloggningscertifikat med sin nyckel gäller"),
+              Say(facts.language(), "a login certificate with its key can be used",
+                  "ett inloggningscertifikat med sin nyckel går att använda"),
               finding);
         finding.fixed_by = FixedBy::kUser;
         finding.remedy = Say(facts.language(),

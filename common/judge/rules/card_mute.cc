@@ -3,6 +3,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
@@ -28,10 +29,6 @@ class CardMute final : public ValidityRule {
       finding.evidence =
           absl::Substitute(Say(facts.language(), "no answer to reset$0", "inget svar på återställning$0"),
                            detail.empty() ? "" : ": " + detail);
-      if (AnotherWasRead(facts) && OtherCardToLogInWith(facts, view) == nullptr) {
-        finding.severity = Severity::kWarning;
-        finding.evidence += Say(facts.language(), "; another card was read", "; ett annat kort kunde läsas");
-      }
       finding.remedy =
           Say(facts.language(),
               "Take the card out and insert it again, fully, with the chip first and upwards; wipe the "
@@ -39,6 +36,10 @@ class CardMute final : public ValidityRule {
               "Ta ut kortet och sätt i det igen, helt, med chippet först och uppåt; torka av chippet med "
               "en torr trasa. Om det inte svarar i någon läsare byter kortkontoret kortet.");
       LowerForOtherCard(facts, view, finding);
+      if (finding.severity == Severity::kCritical && AnotherWasRead(facts)) {
+        Lower(Severity::kWarning,
+              Say(facts.language(), "another card was read", "ett annat kort kunde läsas"), finding);
+      }
       findings.push_back(std::move(finding));
     }
   }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -5,6 +6,7 @@
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -51,7 +53,7 @@ const char* FetchSignature(Language language) {
 // CERT_EXPIRED: a certificate that nothing replaces has ended; RFC 5280, 4.1.2.5.
 // One finding an organisation and purpose: HSA-id and personnummer certificates of
 // a card are renewed together. Critical where no login certificate of the
-// organisation is valid, nor another card that can log in. A signature certificate is told apart only where
+// organisation can be used, nor another card log in. A signature certificate is told apart only where
 // it ended before the login certificates did.
 class CertExpired final : public ValidityRule {
  public:
@@ -60,10 +62,11 @@ class CertExpired final : public ValidityRule {
     for (const CardView& view : facts.cards) {
       for (const OrganisationCertificates& organisation : view.sorted.organisations) {
         const auto expired = Select(view, organisation.login, facts.now, Validity::kExpired);
-        const bool one_valid = !Select(view, organisation.login, facts.now, Validity::kValid).empty();
-        if (!expired.empty()) findings.push_back(Login(facts, view, expired, one_valid));
+        const bool one_usable = std::any_of(organisation.login.begin(), organisation.login.end(),
+                                            [&](size_t index) { return IsUsable(facts, view, index); });
+        if (!expired.empty()) findings.push_back(Login(facts, view, expired, one_usable));
         const auto signature = Select(view, organisation.signature, facts.now, Validity::kExpired);
-        if (!signature.empty() && (one_valid || organisation.login.empty())) {
+        if (!signature.empty() && (one_usable || organisation.login.empty())) {
           findings.push_back(Signature(facts, view, signature));
         }
       }
@@ -72,15 +75,15 @@ class CertExpired final : public ValidityRule {
 
  private:
   Finding Login(const Facts& facts, const CardView& view, const std::vector<size_t>& expired,
-                bool one_valid) const {
+                bool one_usable) const {
     const Language language = facts.language();
     const CertificateFacts& certificate = view.certificate(expired.front());
     Finding finding = DateFinding(code(), view, expired.front(), language);
     AddOthers(view, expired, language, finding);
-    if (one_valid) {
+    if (one_usable) {
       Lower(Severity::kWarning,
-            Say(language, "another login certificate of the organisation is valid",
-                "ett annat inloggningscertifikat för organisationen gäller"),
+            Say(language, "another login certificate of the organisation can be used",
+                "ett annat inloggningscertifikat för organisationen går att använda"),
             finding);
       finding.remedy = FetchLogin(language);
     } else {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/substitute.h"
@@ -5,6 +6,7 @@
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -12,7 +14,7 @@ namespace {
 
 // CERT_NOT_YET_VALID: a login certificate begins later; RFC 5280, 4.1.2.5. One
 // finding an organisation, about the one that begins first. For information where
-// another of the organisation is valid: then it is the successor that waits.
+// another of the organisation can be used: then it is the successor that waits.
 class CertNotYetValid final : public ValidityRule {
  public:
   FindingCode code() const override { return FindingCode::kCertNotYetValid; }
@@ -26,15 +28,12 @@ class CertNotYetValid final : public ValidityRule {
   }
 
  private:
-  // Whether a login certificate like this one is valid; a replaced one counts, for
+  // Whether a login certificate like this one can be used; a replaced one counts, for
   // it serves until its successor begins.
-  static bool AnotherIsValid(const Facts& facts, const CardView& view, const CertificateFacts& waiting) {
-    for (const size_t index : Select(view, view.sorted.persons, facts.now, Validity::kValid)) {
-      const CertificateFacts& other = view.certificate(index);
-      if (other.purpose == Purpose::kAuthentication && other.organisation == waiting.organisation)
-        return true;
-    }
-    return false;
+  static bool AnotherServes(const Facts& facts, const CardView& view, const CertificateFacts& waiting) {
+    return std::any_of(view.sorted.persons.begin(), view.sorted.persons.end(), [&](size_t index) {
+      return view.certificate(index).organisation == waiting.organisation && IsUsable(facts, view, index);
+    });
   }
 
   Finding Waiting(const Facts& facts, const CardView& view, const std::vector<size_t>& waiting) const {
@@ -55,10 +54,10 @@ class CertNotYetValid final : public ValidityRule {
                                           "fungerar certifikatet från $0; vänd dig till "
                                           "kortkontoret om det behövs tidigare."),
                                       begin);
-    if (AnotherIsValid(facts, view, certificate)) {
+    if (AnotherServes(facts, view, certificate)) {
       Lower(Severity::kInfo,
-            Say(language, "another login certificate of the organisation is valid",
-                "ett annat inloggningscertifikat för organisationen gäller"),
+            Say(language, "another login certificate of the organisation can be used",
+                "ett annat inloggningscertifikat för organisationen går att använda"),
             finding);
     } else {
       LowerForOtherCard(facts, view, finding);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -38,7 +40,7 @@ std::string Remedy(const RevocationCheck& check, const std::string& organisation
 
 // CERT_REVOKED: the issuer has revoked or suspended a certificate that nothing replaces;
 // RFC 5280, 3.3 and 5.3.1. One finding an organisation and purpose. Critical where no other
-// login certificate of the organisation is left. An ended one is CERT_EXPIRED's business;
+// login certificate of the organisation can be used. An ended one is CERT_EXPIRED's business;
 // where the answer says neither, it cannot be told.
 class CertRevoked final : public ValidityRule {
  public:
@@ -48,15 +50,14 @@ class CertRevoked final : public ValidityRule {
     for (const CardView& view : facts.cards) {
       for (const OrganisationCertificates& organisation : view.sorted.organisations) {
         const std::vector<size_t> revoked = Revoked(facts, view, organisation.login);
-        const size_t valid = Select(view, organisation.login, facts.now, Validity::kValid).size();
-        const size_t valid_revoked = Select(view, revoked, facts.now, Validity::kValid).size();
-        const bool one_left = valid > valid_revoked;
+        const bool one_left = std::any_of(organisation.login.begin(), organisation.login.end(),
+                                          [&](size_t index) { return IsUsable(facts, view, index); });
         if (!revoked.empty()) {
           Finding finding = Found(facts, view, revoked);
           if (one_left) {
             Lower(Severity::kWarning,
-                  Say(facts.language(), "another login certificate of the organisation is valid",
-                      "ett annat inloggningscertifikat för organisationen gäller"),
+                  Say(facts.language(), "another login certificate of the organisation can be used",
+                      "ett annat inloggningscertifikat för organisationen går att använda"),
                   finding);
           } else {
             LowerForOtherCard(facts, view, finding);

@@ -11,6 +11,7 @@
 #include "common/judge/rules/missing_ca.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -59,14 +60,6 @@ bool HoldsSomewhere(const CardLoginPaths& login) {
                      [](const LoginPath& path) { return path.complete(); });
 }
 
-// Whether another login certificate of the card is valid, and its way is complete somewhere.
-bool AnotherHolds(const Facts& facts, const CardLoginPaths& login) {
-  return std::any_of(facts.login_paths.begin(), facts.login_paths.end(), [&](const CardLoginPaths& one) {
-    return one.card == login.card && one.certificate != login.certificate && HoldsSomewhere(one) &&
-           ValidityAt(*one.certificate, facts.now) == Validity::kValid;
-  });
-}
-
 std::string WayText(const LoginPath& path) {
   std::string way;
   for (const PathLink& link : path.links)
@@ -74,7 +67,9 @@ std::string WayText(const LoginPath& path) {
   return way;
 }
 
-void TellOfLimit(const LoginPath& path, Language language, Finding& finding) {
+void TellOfLimit(const Facts& facts, const CardLoginPaths& login, Finding& finding) {
+  const Language language = facts.language();
+  const LoginPath& path = login.paths.front();
   absl::StrAppend(&finding.evidence, "; ", WayText(path), ": ",
                   Say(language, "each signature fits, but ", "varje signatur stämmer, men "),
                   BrokenLimitText(path, language));
@@ -86,6 +81,15 @@ void TellOfLimit(const LoginPath& path, Language language, Finding& finding) {
       "Jämför kedjans CA-certifikat med dem som utgivaren har, och installera utgivarens. Är de likadana "
       "godtar inget program certifikat från den här utfärdaren: skaffa ett kort från en annan. "
       "`openssl verify -purpose sslclient -CAfile ROT -untrusted CA KORT` säger vilken gräns det är.");
+  // Another certificate on the card: this one cannot.
+  if (CanLogIn(facts, *login.card)) {
+    Lower(Severity::kWarning,
+          Say(language, "another login certificate on the card can be used",
+              "ett annat inloggningscertifikat på kortet går att använda"),
+          finding);
+  } else if (OtherCardToLogInWith(facts, *login.card) != nullptr) {
+    LowerForOtherCard(facts, *login.card, finding);
+  }
 }
 
 // The root that a cross-signed certificate stands for does without the CA above.
@@ -153,17 +157,9 @@ class ChainBroken final : public CaValidityRule {
     const auto index = static_cast<size_t>(login.certificate - login.card->card->certificates.data());
     Finding finding = DateFinding(code(), *login.card, index, language);
     if (!login.paths.front().holds) {
-      TellOfLimit(login.paths.front(), language, finding);
+      TellOfLimit(facts, login, finding);
     } else {
       TellOfGap(gap, language, finding);
-    }
-    if (AnotherHolds(facts, login)) {
-      Lower(Severity::kWarning,
-            Say(language, "another login certificate on the card can be used",
-                "ett annat inloggningscertifikat på kortet går att använda"),
-            finding);
-    } else {
-      LowerForOtherCard(facts, *login.card, finding);
     }
     return finding;
   }

@@ -1,9 +1,12 @@
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/remedy.h"
+#include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -20,6 +23,14 @@ const CertificateFacts* Best(const CardView& view, int64_t now) {
     if (best == nullptr || best->not_after < certificate.not_after) best = &certificate;
   }
   return best;
+}
+
+// The first card here whose level will do and that can log in; null: none.
+const CardView* OtherWithLoa3(const Facts& facts, const CardView& view) {
+  const auto other = std::find_if(facts.cards.begin(), facts.cards.end(), [&](const CardView& one) {
+    return &one != &view && CardLoa(*one.card, facts.c.now) == Loa::k3 && CanLogIn(facts, one);
+  });
+  return other == facts.cards.end() ? nullptr : &*other;
 }
 
 // LOA_TOO_LOW: the highest level of the card's valid login certificates is known and
@@ -49,6 +60,9 @@ class LoaTooLow final : public ValidityRule {
       const std::string contact = ContactFor(facts.c.policy, best.organisation);
       if (!contact.empty()) {
         finding.remedy += Say(facts.language(), " Card office: ", " Kortkontor: ") + CleanText(contact, 500);
+      }
+      if (const CardView* other = OtherWithLoa3(facts, view); other != nullptr) {
+        AdviseOtherCard(facts, view, *other, finding);
       }
       findings.push_back(std::move(finding));
     }

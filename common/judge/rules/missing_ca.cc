@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
@@ -27,15 +28,6 @@ bool IsOnCard(const Facts& facts, const CertificateFacts* certificate) {
   });
 }
 
-// A user's store that could not be read and is no known browser's may be that of any.
-bool MayHideABrowser(const Snapshot& snapshot) {
-  return snapshot.browsers.empty() && std::any_of(snapshot.trust_stores.begin(), snapshot.trust_stores.end(),
-                                                  [](const TrustStoreFacts& store) {
-                                                    return store.owner != "machine" &&
-                                                           store.state == TrustStoreState::kUnreadable;
-                                                  });
-}
-
 // What the ways of one login certificate say.
 std::map<std::string, NeededCa> NeededFor(const Facts& facts, const CardLoginPaths& login) {
   const bool hidden = MayHideABrowser(facts.c.snapshot);
@@ -48,6 +40,7 @@ std::map<std::string, NeededCa> NeededFor(const Facts& facts, const CardLoginPat
       if (ca.issued == nullptr) ca.issued = link.issued;
       if (IsLacking(link.gap) || link.gap == CaGap::kDistrusted)
         (hidden ? ca.cannot_tell : ca.lacking) = true;
+      ca.cards = {login.card};
       ca.cannot_tell |= link.gap == CaGap::kCannotTell;
       ca.on_card = ca.on_card || IsOnCard(facts, link.certificate);
       ca.namesake |= link.namesake;
@@ -113,12 +106,13 @@ std::vector<std::string> BrowsersWithout(const Facts& facts, const CataloguedCa&
 std::string Remedy(const Facts& facts, const RequiredCa& required, const NeededCa& need) {
   const Language language = facts.language();
   const CertificateFacts* issued = need.issued;
-  std::string remedy =
+  std::string remedy = absl::Substitute(
       required.ca->role == CaRole::kRoot
-          ? Say(language, "Install the root, after the issuing CAs, as trusted for the whole machine.",
-                "Installera rotcertifikatet, efter utfärdarcertifikaten, som betrott för hela datorn.")
-          : Say(language, "Install the issuing CA, before the root, for the whole machine.",
-                "Installera utfärdarcertifikatet, före rotcertifikatet, för hela datorn.");
+          ? Say(language, "Install the root '$0', after the issuing CAs, as trusted for the whole machine.",
+                "Installera rotcertifikatet '$0', efter utfärdarcertifikaten, som betrott för hela datorn.")
+          : Say(language, "Install the issuing CA '$0', before the root, for the whole machine.",
+                "Installera utfärdarcertifikatet '$0', före rotcertifikatet, för hela datorn."),
+      CommonName(required.ca->subject));
   const bool address_known = !required.ca->ca_issuers_url.empty() && !need.namesake;
   if (!address_known && issued != nullptr && !issued->ca_issuers_urls.empty()) {
     absl::StrAppend(
@@ -146,15 +140,15 @@ std::string Remedy(const Facts& facts, const RequiredCa& required, const NeededC
   return remedy;
 }
 
-const char* NeedText(const NeededCa& need, Language language) {
+std::string NeedText(const NeededCa& need, Language language) {
   if (!need.lacking && !need.cannot_tell && !need.on_card) {
     return Say(language, "; no card that is here now needs it", "; inget kort som sitter i nu behöver det");
   }
-  if (need.lacking)
-    return Say(language, "; a card that is here needs it", "; ett kort som sitter i behöver det");
-  if (need.cannot_tell) {
-    return Say(language, "; a card that is here needs it; whether a browser has it cannot be told",
-               "; ett kort som sitter i behöver det; om någon webbläsare har det går inte att avgöra");
+  if (need.lacking || need.cannot_tell) {
+    return absl::StrCat(NeededByText(need.cards, language),
+                        need.lacking ? ""
+                                     : Say(language, "; whether a browser has it cannot be told",
+                                           "; om någon webbläsare har det går inte att avgöra"));
   }
   return Say(language, "; a card that is here carries it, and the browsers find it there",
              "; ett kort som sitter i har det med sig, och webbläsarna hittar det där");
@@ -169,6 +163,10 @@ std::map<std::string, NeededCa> NeededCas(const Facts& facts) {
       NeededCa& ca = needed[id];
       // What the CA that is missing signed says most of it.
       if (ca.issued == nullptr || (one.namesake && !ca.namesake)) ca.issued = one.issued;
+      // Of those whose way lacks it only the cards where one does.
+      if (one.lacking && !ca.lacking) ca.cards.clear();
+      const bool counts = one.lacking || !ca.lacking;
+      if (counts && (ca.cards.empty() || ca.cards.back() != login.card)) ca.cards.push_back(login.card);
       ca.lacking |= one.lacking;
       ca.cannot_tell |= one.cannot_tell;
       ca.on_card |= one.on_card;
@@ -176,6 +174,20 @@ std::map<std::string, NeededCa> NeededCas(const Facts& facts) {
     }
   }
   return needed;
+}
+
+std::string NeededByText(const std::vector<const CardView*>& cards, Language language) {
+  std::vector<std::string> names;
+  for (const CardView* view : cards) names.push_back(CardName(*view->reader, *view->card, language));
+  return absl::StrCat(Say(language, "; needed by ", "; behövs av "), ListText(names, 4, language));
+}
+
+bool MayHideABrowser(const Snapshot& snapshot) {
+  return snapshot.browsers.empty() && std::any_of(snapshot.trust_stores.begin(), snapshot.trust_stores.end(),
+                                                  [](const TrustStoreFacts& store) {
+                                                    return store.owner != "machine" &&
+                                                           store.state == TrustStoreState::kUnreadable;
+                                                  });
 }
 
 bool IsLacking(CaGap gap) {
@@ -210,6 +222,7 @@ void FindMissingCas(const Facts& facts, FindingCode code, CaRole role, std::vect
     finding.evidence = Evidence(facts, required, need);
     if (!need.lacking) finding.severity = Severity::kWarning;
     finding.evidence += NeedText(need, facts.language());
+    LowerForUsableLogin(facts, finding);
     finding.remedy = Remedy(facts, required, need);
     missing_cas.push_back(std::move(finding));
   }

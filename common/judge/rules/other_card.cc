@@ -4,27 +4,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
-#include "common/judge/revocation_view.h"
-#include "common/judge/rules/card_kind.h"
 #include "common/judge/rules/cert_dates.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/words.h"
 
 namespace kortvakt {
-namespace {
-
-bool CanLogIn(const Facts& facts, const CardView& view) {
-  return std::any_of(view.sorted.persons.begin(), view.sorted.persons.end(), [&](size_t index) {
-    const CertificateFacts& certificate = view.certificate(index);
-    if (!IsLogin(certificate) || certificate.key_presence == KeyPresence::kAbsent) return false;
-    if (ValidityAt(certificate, facts.now) != Validity::kValid) return false;
-    const CataloguedCa& ca = *view.sorted.issuers[index].ca;
-    if (ca.state != CaState::kCurrent || ca.environment != facts.c.policy.environment) return false;
-    const RevocationCheck* check = RevocationOf(facts.c.snapshot, certificate);
-    return check == nullptr || check->status != RevocationStatus::kRevoked;
-  });
-}
-
-}  // namespace
 
 const CardView* OtherCardToLogInWith(const Facts& facts, const CardView& view) {
   const auto other = std::find_if(facts.cards.begin(), facts.cards.end(), [&](const CardView& one) {
@@ -33,19 +17,33 @@ const CardView* OtherCardToLogInWith(const Facts& facts, const CardView& view) {
   return other == facts.cards.end() ? nullptr : &*other;
 }
 
-void LowerForOtherCard(const Facts& facts, const CardView& view, Finding& finding) {
-  const CardView* other = OtherCardToLogInWith(facts, view);
-  if (other == nullptr) return;
+void AdviseOtherCard(const Facts& facts, const CardView& view, const CardView& other, Finding& finding) {
   const Language language = facts.language();
-  Lower(Severity::kWarning, Say(language, "another card here can log in", "ett annat kort här kan logga in"),
-        finding);
   finding.remedy = absl::StrCat(
       absl::Substitute(
           Say(language, "Take out $0, unless it is the one to log in with: $1 can log in. If it is: ",
               "Ta ut $0, om det inte är det som ska användas: $1 kan logga in. Om det är det: "),
-          CardName(*view.reader, *view.card, language), CardName(*other->reader, *other->card, language)),
+          CardName(*view.reader, *view.card, language), CardName(*other.reader, *other.card, language)),
       finding.remedy);
   finding.fixed_by = FixedBy::kUser;
+}
+
+void LowerForOtherCard(const Facts& facts, const CardView& view, Finding& finding) {
+  const Language language = facts.language();
+  if (const CardView* other = OtherCardToLogInWith(facts, view); other != nullptr) {
+    Lower(Severity::kWarning,
+          Say(language, "another card here can log in", "ett annat kort här kan logga in"), finding);
+    AdviseOtherCard(facts, view, *other, finding);
+    return;
+  }
+  const bool one_is_in_order = std::any_of(facts.cards.begin(), facts.cards.end(), [&](const CardView& one) {
+    return one.card != view.card && HasUsableLogin(facts, one);
+  });
+  if (!one_is_in_order) return;
+  Lower(Severity::kWarning,
+        Say(language, "another card here is in order, but not its chain of CA certificates",
+            "ett annat kort här är i ordning, men inte dess kedja av CA-certifikat"),
+        finding);
 }
 
 }  // namespace kortvakt

@@ -6,13 +6,16 @@
 
 namespace kortvakt {
 
-// The first card but `view`'s with a login certificate of a person that can be used: valid, with
-// its key as far as the card tells, not revoked, of a CA that is in use and of the environment
-// that the policy names. Null: none here.
+// The first card but `view`'s that can log in (usable_login.h). Null: none here.
 const CardView* OtherCardToLogInWith(const Facts& facts, const CardView& view);
 
+// Lets the remedy of `finding` about `view`'s card begin with taking it out, for `other` can log in;
+// the user does that.
+void AdviseOtherCard(const Facts& facts, const CardView& view, const CardView& other, Finding& finding);
+
 // Where there is such a card: lowers a critical `finding` about `view`'s to a warning with the
-// reason in the evidence, and lets the remedy begin with which card to take out, which the user does.
+// reason in the evidence, and advises it. Lowers it too where another card only wants for what other
+// findings tell of its chain: what keeps it from logging in is theirs to call critical.
 void LowerForOtherCard(const Facts& facts, const CardView& view, Finding& finding);
 
 }  // namespace kortvakt

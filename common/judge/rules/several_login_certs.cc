@@ -4,6 +4,7 @@
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
 #include "common/judge/rules/rules.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -17,6 +18,15 @@ std::vector<const CertificateFacts*> ValidLogins(const CardView& view, int64_t n
     const CertificateFacts& certificate = view.certificate(index);
     if (certificate.purpose != Purpose::kAuthentication) continue;
     if (ValidityAt(certificate, now) == Validity::kValid) logins.push_back(&certificate);
+  }
+  return logins;
+}
+
+// Those that a login could use (usable_login.h): no other is to be advised.
+std::vector<const CertificateFacts*> UsableLogins(const Facts& facts, const CardView& view) {
+  std::vector<const CertificateFacts*> logins;
+  for (const size_t index : view.sorted.persons) {
+    if (IsUsable(facts, view, index)) logins.push_back(&view.certificate(index));
   }
   return logins;
 }
@@ -101,7 +111,8 @@ class SeveralLoginCerts final : public ValidityRule {
         finding.evidence +=
             Say(facts.language(), "; all for the same organisation", "; alla för samma organisation");
       }
-      const CertificateFacts* choice = LoginToChoose(logins, facts.c.policy, two_organisations);
+      const CertificateFacts* choice =
+          LoginToChoose(UsableLogins(facts, view), facts.c.policy, two_organisations);
       if (choice != nullptr) finding.certificate_sha256 = choice->sha256;
       finding.remedy = Advice(choice, facts.language());
       findings.push_back(std::move(finding));

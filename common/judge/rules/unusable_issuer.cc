@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/judge/rules/other_card.h"
+#include "common/judge/rules/usable_login.h"
 #include "common/judge/seconds.h"
 #include "common/judge/words.h"
 
@@ -21,7 +22,7 @@ void FindUnusableIssuers(const Facts& facts, const UnusableIssuer& rule, std::ve
       if (ValidityAt(certificate, facts.now) != Validity::kValid) continue;
       const CataloguedCa& ca = *view.sorted.issuers[index].ca;
       if (!rule.refused(ca, facts.c.policy)) {
-        usable = true;
+        usable |= IsUsable(facts, view, index);
         continue;
       }
       if (first == nullptr) first = &certificate;

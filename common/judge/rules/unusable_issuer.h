@@ -20,7 +20,7 @@ struct UnusableIssuer {
 };
 
 // A finding for each card with a valid login certificate of such a CA. Where the
-// card has a valid one of another CA as well, or another card here can log in, it only is
+// card has one of another CA that can be used as well, or another card here can log in, it only is
 // in the way: a warning.
 void FindUnusableIssuers(const Facts& facts, const UnusableIssuer& rule, std::vector<Finding>& findings);
 

@@ -18,6 +18,27 @@ namespace {
 constexpr char kClientAuth[] = "1.3.6.1.5.5.7.3.2";
 constexpr char kTransportCa[] = "CN=Exempel Transport CA v1,O=Exempelbolaget AB,C=SE";
 
+// Of another publisher, with a root of its own.
+constexpr char kOtherCas[] = R"(
+[[ca]]
+id = "exempel-root-ca"
+subject = "CN=Exempel Root CA v1,O=Exempelbolaget AB,C=SE"
+role = "root"
+environment = "production"
+state = "current"
+issues = "cas"
+loa = "not-applicable"
+[[ca]]
+id = "exempel-person-ca"
+subject = "CN=Exempel Person CA v1,O=Exempelbolaget AB,C=SE"
+role = "issuing"
+environment = "production"
+state = "current"
+issues = "persons"
+issuer = "exempel-root-ca"
+loa = "3"
+)";
+
 // Fingerprint of a certificate that does not exist: different where its facts are.
 std::string Fingerprint(const CertificateFacts& certificate) {
   return Sha256Hex(
@@ -114,7 +135,7 @@ const CaCatalogue& ScenarioCatalogue() {
         absl::StrCat(std::string(BuiltInCatalogueText()), "\n[[ca]]\nid = \"exempel-transport-ca\"\n",
                      "subject = \"", kTransportCa, "\"\nrole = \"issuing\"\n",
                      "environment = \"production\"\nstate = \"current\"\nissues = \"transport\"\n",
-                     "issuer = \"siths-e-id-root-ca-v2\"\nloa = \"not-applicable\"\n");
+                     "issuer = \"siths-e-id-root-ca-v2\"\nloa = \"not-applicable\"\n", kOtherCas);
     absl::StatusOr<CaCatalogue> parsed = CaCatalogue::Parse(text, "scenarios");
     if (!parsed.ok()) {
       std::cerr << parsed.status() << "\n";

@@ -38,7 +38,8 @@ CertificateFacts LoginCertificateOf(const std::string& organisation, const std::
 // ScenarioCatalogue().
 CertificateFacts TransportCertificate(absl::Time not_after);
 
-// The built-in catalogue and one transport CA, for it knows none (siths.toml says why).
+// The built-in catalogue, a transport CA, for it knows none (siths.toml says why), and a root and an
+// issuing CA of another publisher, which are not required.
 const CaCatalogue& ScenarioCatalogue();
 
 // A card that was read. With login certificates and none for signature it gets one

@@ -239,6 +239,56 @@ TEST(ReportTextTest, SaysWhichCardIsInTheWayOfOneThatCanLogIn) {
               HasSubstr("Gör först: Ta ut kortet 22222222 i läsaren 'Keyboard', om det inte är det som"));
 }
 
+// Two cards in order, of LoA 3 and of LoA 2.
+Snapshot TwoCards() {
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
+  CardFacts other =
+      CardWith({testing::LoginCertificateBy(testing::kPersonHsaId2, ScenarioNow() + Days(700))});
+  other.id = std::string(64, '2');
+  snapshot.readers.push_back(testing::ReaderWith("Keyboard", other));
+  return snapshot;
+}
+
+TEST(ReportTextTest, SaysWhichCardNeedsAMissingCaAndWhichCanLogInWithoutIt) {
+  Snapshot snapshot = TwoCards();
+  std::vector<TrustedCa>& cas = snapshot.trust_stores[0].cas;
+  std::erase_if(cas, [](const TrustedCa& ca) { return ca.certificate.subject == testing::kPersonHsaId2; });
+  testing::FindPaths(snapshot);
+  const std::string english = Report(snapshot, Language::kEnglish, 400);
+  EXPECT_THAT(english, HasSubstr("Something needs doing: a login may fail, now or soon."));
+  EXPECT_THAT(english, HasSubstr("Do first:  Install the issuing CA 'SITHS e-id Person HSA-id 2 CA v1', "));
+  EXPECT_THAT(english, HasSubstr("; needed by card 22222222 in reader 'Keyboard'; card da0d4b10 in reader "
+                                 "'Example Reader 00 00' can log in all the same with its certificate by "));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish, 400),
+              HasSubstr("; behövs av kortet 22222222 i läsaren 'Keyboard'; kortet da0d4b10 i läsaren "
+                        "'Example Reader 00 00' kan logga in ändå med sitt certifikat från "));
+}
+
+TEST(ReportTextTest, PointsToTheCardOfTheLevelThatIsNeeded) {
+  Snapshot snapshot = TwoCards();
+  testing::FindPaths(snapshot);
+  EXPECT_THAT(
+      Report(snapshot, Language::kEnglish, 200),
+      HasSubstr("Do first:  Take out card 22222222 in reader 'Keyboard', unless it is the one to log in "
+                "with: card da0d4b10 in reader"));
+}
+
+TEST(ReportTextTest, DoesNotSayThatNoLoginWorksWhereOneOfTwoEmployersDoes) {
+  const CertificateFacts other =
+      testing::LoginCertificateOf("Exempelstads kommun", "SE2120000001-9Z", ScenarioNow() + Days(700));
+  Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() - Days(3)), other}));
+  EXPECT_THAT(Report(snapshot),
+              HasSubstr("A login works now with some of the certificates here, not with all."));
+  EXPECT_THAT(Report(snapshot, Language::kSwedish),
+              HasSubstr("Inloggning fungerar nu med vissa av certifikaten här, inte med alla."));
+  // What stops every login is said as such.
+  snapshot.clock.offset_to_collector = Days(2);
+  EXPECT_THAT(Report(snapshot), HasSubstr("A login will not work now."));
+  snapshot.clock.offset_to_collector.reset();
+  snapshot.readers[0].card->certificates[1].not_after = ScenarioNow() - Days(1);
+  EXPECT_THAT(Report(snapshot), HasSubstr("A login will not work now."));
+}
+
 TEST(ReportTextTest, DoesNotCallASilentWorkstationHealthy) {
   EXPECT_THAT(Report(Workstation(std::nullopt)), HasSubstr("no card was read"));
   EXPECT_THAT(Report(Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}))),

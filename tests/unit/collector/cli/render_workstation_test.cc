@@ -215,6 +215,8 @@ TEST(RenderWorkstationTest, TellsRootsThatAreThereButNotTrusted) {
                         "    - Root 2\n"
                         "    - Root 3 (distrusted)\n"
                         "    - Issuing 1\n"));
+  // "Spärrad" is said of revoked certificates.
+  EXPECT_THAT(RenderText(response, SwedishDisplay()), HasSubstr("    - Root 3 (markerad som ej betrodd)\n"));
 }
 
 TEST(RenderWorkstationTest, SaysWhyAStoreTellsNothing) {

@@ -297,6 +297,35 @@ TEST(JudgeTest, AdvisesTheCertificateOfThePolicysOrganisation) {
   EXPECT_EQ(verdict.findings[0].remedy.find("Region Exempel"), std::string::npos);
 }
 
+// What SEVERAL_LOGIN_CERTS says to choose.
+std::string Chosen(const Snapshot& snapshot) {
+  for (const Finding& finding : JudgeAt(snapshot, ScenarioNow()).findings) {
+    if (finding.code == FindingCode::kSeveralLoginCerts) return finding.certificate_sha256;
+  }
+  return "nothing is said";
+}
+
+TEST(JudgeTest, AdvisesNoCertificateThatNoLoginTakes) {
+  const CertificateFacts good = LoginCertificate(ScenarioNow() + Days(600));
+  const CertificateFacts longer = LoginCertificate(ScenarioNow() + Days(700));
+  const CertificateFacts test = testing::LoginCertificateBy(
+      "CN=TEST SITHS e-id Person HSA-id 3 CA v1,O=Inera AB,C=SE", ScenarioNow() + Days(700));
+  EXPECT_EQ(Chosen(Workstation(CardWith({good, longer}))), longer.sha256);
+  EXPECT_EQ(Chosen(Workstation(CardWith({test, good}))), good.sha256);
+  CertificateFacts keyless = longer;
+  keyless.key_presence = KeyPresence::kAbsent;
+  EXPECT_EQ(Chosen(Workstation(CardWith({keyless, good}))), good.sha256);
+  Snapshot snapshot = Workstation(CardWith({longer, good}));
+  RevocationCheck revoked;
+  revoked.certificate_sha256 = longer.sha256;
+  revoked.status = RevocationStatus::kRevoked;
+  snapshot.revocations = {revoked};
+  EXPECT_EQ(Chosen(snapshot), good.sha256);
+  revoked.certificate_sha256 = good.sha256;
+  snapshot.revocations.push_back(revoked);
+  EXPECT_EQ(Chosen(snapshot), "");
+}
+
 TEST(JudgeTest, MissingCaNamesKeyPlaceAndStores) {
   Snapshot snapshot = Workstation(CardWith({LoginCertificate(ScenarioNow() + Days(700))}));
   snapshot.trust_stores = {testing::BundleWith({})};
