@@ -49,24 +49,9 @@ bool IsIn(uint32_t code, const Range (&ranges)[N]) {
                      [&](const Range& range) { return code >= range.first && code <= range.last; });
 }
 
-// Marks, embeddings, overrides and isolates of writing direction (Unicode TR 36, 2.10).
-constexpr Range kDirection[] = {{0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}};
-
 int WidthOf(uint32_t code) {
   if (IsIn(code, kZeroWidth)) return 0;
   return IsIn(code, kWide) ? 2 : 1;
-}
-
-// What a terminal can show of foreign text: nothing that moves its cursor or turns what follows.
-std::string Printable(std::string_view text) {
-  const std::string clean = CleanText(text, kMaxText);
-  std::string printable;
-  for (std::string_view rest = clean; !rest.empty();) {
-    const Character next = First(rest);
-    if (!IsIn(next.code, kDirection)) printable += rest.substr(0, next.bytes);
-    rest.remove_prefix(next.bytes);
-  }
-  return printable;
 }
 
 // How many bytes of `text` fit into `columns`; at least one character.
@@ -173,8 +158,8 @@ void TextPage::AddStyled(std::string_view line, TextStyle style) {
 void TextPage::Labelled(int indent, std::string_view label, int text_column, std::string_view text,
                         TextStyle style) {
   const int column = std::clamp(text_column, 0, width_ / 2);
-  const std::string heading = Spaces(indent) + Printable(label);
-  const std::vector<std::string> lines = Wrap(Printable(text), width_ - column);
+  const std::string heading = Spaces(indent) + CleanText(label, kMaxText);
+  const std::vector<std::string> lines = Wrap(CleanText(text, kMaxText), width_ - column);
   size_t next = 0;
   if (DisplayWidth(heading) >= column) {
     if (!label.empty()) {

@@ -19,9 +19,8 @@ std::string CutToWidth(std::string_view text, int columns);
 // "dumb" or not set, nor where NO_COLOR is set and not empty. Null: not set.
 bool TakesColour(const char* term, const char* no_color);
 
-// Collects lines. Every text is cleaned first (CleanText, and what turns the direction
-// of writing is left out), so that what came from a card or a reader cannot steer the
-// terminal.
+// Collects lines. Every text is cleaned first (CleanText), so that what came from a card or a
+// reader cannot steer the terminal.
 class TextPage {
  public:
   // No line is wider than `width` columns (at least 40). With `colour`, styles

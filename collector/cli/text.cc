@@ -50,23 +50,12 @@ constexpr std::array<Range, 9> kWide = {{{0x1100, 0x115F},
                                          {0xFF00, 0xFF60},
                                          {0x1F300, 0x1FAFF},
                                          {0x20000, 0x3FFFD}}};
-// Marks, embeddings, overrides and isolates of writing direction.
-constexpr std::array<Range, 3> kDirection = {{{0x200E, 0x200F}, {0x202A, 0x202E}, {0x2066, 0x2069}}};
 
 size_t WidthOf(uint32_t code) { return In(kZero, code) ? 0 : In(kWide, code) ? 2 : 1; }
 
 }  // namespace
 
-std::string Printable(std::string_view text) {
-  const std::string clean = CleanText(text, kMaxTextBytes);
-  std::string printable;
-  size_t size = 0;
-  for (size_t i = 0; i < clean.size(); i += size) {
-    const uint32_t code = Decode(std::string_view(clean).substr(i), size);
-    if (!In(kDirection, code)) printable.append(clean, i, size);
-  }
-  return printable;
-}
+std::string Printable(std::string_view text) { return CleanText(text, kMaxTextBytes); }
 
 size_t DisplayWidth(std::string_view text) {
   size_t width = 0;

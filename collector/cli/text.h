@@ -8,8 +8,7 @@
 
 namespace kortvakt {
 
-// Text that came over the network, made safe for a terminal: control characters
-// and characters that turn the direction of writing (Unicode TR 36, 2.10) gone.
+// Text that came over the network, made safe for a terminal (CleanText).
 std::string Printable(std::string_view text);
 
 // Columns that `text` (valid UTF-8, one line) takes: 0 for combining marks, 2 for

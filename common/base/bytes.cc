@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
 
 #include "absl/status/status.h"
@@ -27,11 +28,16 @@ int HexValue(char c) {
   return -1;
 }
 
-// Length of the valid UTF-8 sequence at the start of `text`; 0 when there is none.
-size_t Utf8Length(std::string_view text) {
+struct Character {
+  size_t length = 0;  // in bytes; 0: no valid UTF-8
+  uint32_t code = 0;
+};
+
+// The one that `text`, which is not empty, begins with.
+Character FirstCharacter(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const uint8_t first = byte(0);
-  if (first < 0x80) return 1;
+  if (first < 0x80) return {1, first};
   size_t length = 0;
   uint32_t code = 0;
   if ((first & 0xE0) == 0xC0) {
@@ -44,17 +50,29 @@ size_t Utf8Length(std::string_view text) {
     length = 4;
     code = first & 0x07u;
   } else {
-    return 0;
+    return {};
   }
-  if (text.size() < length) return 0;
+  if (text.size() < length) return {};
   for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
+    if ((byte(i) & 0xC0) != 0x80) return {};
     code = (code << 6) | (byte(i) & 0x3Fu);
   }
   // RFC 3629, section 3: no overlong forms, no surrogates, nothing past 10FFFF.
   constexpr std::array<uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return 0;
-  return length;
+  if (code < kSmallest[length] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {};
+  return {length, code};
+}
+
+// What ends a line, moves a cursor or starts a sequence that does: control characters of ISO/IEC 646 and
+// 6429, and Unicode's separators of lines and paragraphs.
+bool IsControl(uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029;
+}
+
+// What turns the direction of the text that follows (UAX #9: Bidi_Control).
+bool TurnsDirection(uint32_t code) {
+  return code == 0x061C || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
 }  // namespace
@@ -94,14 +112,13 @@ std::string CleanText(std::string_view text, size_t max_bytes) {
   constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
   std::string clean;
   while (!text.empty()) {
-    const size_t length = Utf8Length(text);
-    std::string_view piece = length == 0 ? kReplacement : text.substr(0, length);
-    if (length == 1 && (static_cast<uint8_t>(text[0]) < 0x20 || text[0] == 0x7F)) piece = " ";
-    // U+0080..U+009F: control characters of ISO/IEC 6429 in two bytes.
-    if (length == 2 && text[0] == '\xC2' && static_cast<uint8_t>(text[1]) < 0xA0) piece = " ";
+    const Character character = FirstCharacter(text);
+    std::string_view piece = character.length == 0 ? kReplacement : text.substr(0, character.length);
+    if (character.length != 0 && IsControl(character.code)) piece = " ";
+    if (TurnsDirection(character.code)) piece = "";
     if (clean.size() + piece.size() > max_bytes) break;
     clean += piece;
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(std::max<size_t>(character.length, 1));
   }
   return clean;
 }

@@ -36,8 +36,9 @@ inline std::string AsString(ByteView bytes) {
 }
 
 // `text` with every byte that is not part of valid UTF-8 (RFC 3629) replaced by
-// U+FFFD and every control character by a space, cut to at most `max_bytes` at
-// a character's edge. What foreign input must pass before it is shown or sent.
+// U+FFFD and every control character and separator of lines by a space, without what
+// turns the direction of text (UAX #9), cut to at most `max_bytes` at a character's edge.
+// What foreign input must pass before it is shown or sent.
 std::string CleanText(std::string_view text, size_t max_bytes = 256);
 
 }  // namespace kortvakt

@@ -32,15 +32,31 @@ TEST(CleanTextTest, KeepsValidUtf8) { EXPECT_EQ(CleanText("Läsare Å 1 €𝄞"
 TEST(CleanTextTest, ReplacesWhatIsNotUtf8) {
   const std::string bad = "\xEF\xBF\xBD";
   EXPECT_EQ(CleanText("a\xFF z"), "a" + bad + " z");
-  EXPECT_EQ(CleanText("\xC0\xAF"), bad + bad);          // overlong "/"
-  EXPECT_EQ(CleanText("\xED\xA0\x80"), bad + bad + bad);  // a surrogate
-  EXPECT_EQ(CleanText("\xE4"), bad);                    // cut off
+  EXPECT_EQ(CleanText("\xC0\xAF"), bad + bad);                      // overlong "/"
+  EXPECT_EQ(CleanText("\xED\xA0\x80"), bad + bad + bad);            // a surrogate
+  EXPECT_EQ(CleanText("\xE4"), bad);                                // cut off
   EXPECT_EQ(CleanText("\xF4\x90\x80\x80"), bad + bad + bad + bad);  // past U+10FFFF
 }
 
 TEST(CleanTextTest, LetsNoControlCharacterThrough) {
   EXPECT_EQ(CleanText("a\x1B[31mb\r\n\x7F"), "a [31mb   ");
-  EXPECT_EQ(CleanText("a\xC2\x9B" "b"), "a b");  // CSI in two bytes
+  EXPECT_EQ(CleanText("a\xC2\x9B"
+                      "b"),
+            "a b");  // CSI in two bytes
+}
+
+// "gpj.exe" is no picture though it may be made to look like one.
+TEST(CleanTextTest, LetsNoCharacterThroughThatTurnsTextOrEndsALine) {
+  EXPECT_EQ(CleanText("a\u202Eb\u2028c"), "ab c");
+  for (const char* character : {"\u061C", "\u200E", "\u200F", "\u202A", "\u202E", "\u2066", "\u2069"}) {
+    EXPECT_EQ(CleanText(character), "") << UpperHex(AsBytes(character));
+  }
+  for (const char* character : {"\u2028", "\u2029"}) EXPECT_EQ(CleanText(character), " ");
+  // Their neighbours stay: joiners are letters' business, in names too.
+  for (const char* character :
+       {"\u061B", "\u200D", "\u2010", "\u2027", "\u202F", "\u2065", "\u206A", "\u0160"}) {
+    EXPECT_EQ(CleanText(character), character);
+  }
 }
 
 TEST(CleanTextTest, CutsAtACharactersEdge) {
