@@ -37,7 +37,7 @@ void LowerForOtherCard(const Facts& facts, const CardView& view, Finding& findin
     return;
   }
   const bool one_is_in_order = std::any_of(facts.cards.begin(), facts.cards.end(), [&](const CardView& one) {
-    return one.card != view.card && HasUsableLogin(facts, one);
+    return one.card != view.card && !UsableLogins(facts, one).empty();
   });
   if (!one_is_in_order) return;
   Lower(Severity::kWarning,

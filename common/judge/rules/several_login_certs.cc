@@ -22,15 +22,6 @@ std::vector<const CertificateFacts*> ValidLogins(const CardView& view, int64_t n
   return logins;
 }
 
-// Those that a login could use (usable_login.h): no other is to be advised.
-std::vector<const CertificateFacts*> UsableLogins(const Facts& facts, const CardView& view) {
-  std::vector<const CertificateFacts*> logins;
-  for (const size_t index : view.sorted.persons) {
-    if (IsUsable(facts, view, index)) logins.push_back(&view.certificate(index));
-  }
-  return logins;
-}
-
 // Organisations whose certificates are valid: those with a national number belong
 // to their HSA-id's. What replaces a certificate on another card does not count:
 // the holder chooses among those on this one.
@@ -111,6 +102,7 @@ class SeveralLoginCerts final : public ValidityRule {
         finding.evidence +=
             Say(facts.language(), "; all for the same organisation", "; alla för samma organisation");
       }
+      // No other is to be advised.
       const CertificateFacts* choice =
           LoginToChoose(UsableLogins(facts, view), facts.c.policy, two_organisations);
       if (choice != nullptr) finding.certificate_sha256 = choice->sha256;

@@ -1,6 +1,7 @@
 #include "common/judge/rules/usable_login.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "absl/strings/substitute.h"
 #include "common/judge/revocation_view.h"
@@ -47,23 +48,17 @@ bool ChainStands(const Facts& facts, const CertificateFacts& certificate, Doubt 
   return false;
 }
 
-// Those of a card that count: with HSA-id, where there is one.
-std::vector<const CertificateFacts*> UsableLogins(const Facts& facts, const CardView& view) {
-  std::vector<const CertificateFacts*> with_hsa_id;
-  std::vector<const CertificateFacts*> others;
-  for (const size_t index : view.sorted.persons) {
-    if (!IsUsable(facts, view, index)) continue;
-    const CertificateFacts& certificate = view.certificate(index);
-    (certificate.identity_kind == IdentityKind::kHsaId ? with_hsa_id : others).push_back(&certificate);
-  }
-  return with_hsa_id.empty() ? others : with_hsa_id;
-}
-
+// Of those that count: with HSA-id, where there is one.
 const CertificateFacts* LoginThatWorks(const Facts& facts, const CardView& view, Doubt doubt) {
-  for (const CertificateFacts* login : UsableLogins(facts, view)) {
-    if (ChainStands(facts, *login, doubt)) return login;
-  }
-  return nullptr;
+  const auto has_hsa_id = [](const CertificateFacts* login) {
+    return login->identity_kind == IdentityKind::kHsaId;
+  };
+  std::vector<const CertificateFacts*> logins = UsableLogins(facts, view);
+  if (std::any_of(logins.begin(), logins.end(), has_hsa_id)) std::erase_if(logins, std::not_fn(has_hsa_id));
+  const auto works = std::find_if(logins.begin(), logins.end(), [&](const CertificateFacts* login) {
+    return ChainStands(facts, *login, doubt);
+  });
+  return works == logins.end() ? nullptr : *works;
 }
 
 }  // namespace
@@ -79,7 +74,13 @@ bool IsUsable(const Facts& facts, const CardView& view, size_t index) {
   return check == nullptr || check->status != RevocationStatus::kRevoked;
 }
 
-bool HasUsableLogin(const Facts& facts, const CardView& view) { return !UsableLogins(facts, view).empty(); }
+std::vector<const CertificateFacts*> UsableLogins(const Facts& facts, const CardView& view) {
+  std::vector<const CertificateFacts*> logins;
+  for (const size_t index : view.sorted.persons) {
+    if (IsUsable(facts, view, index)) logins.push_back(&view.certificate(index));
+  }
+  return logins;
+}
 
 bool CanLogIn(const Facts& facts, const CardView& view) {
   return LoginThatWorks(facts, view, Doubt::kDoesNotCount) != nullptr;

@@ -2,6 +2,8 @@
 // a login can use now.
 #pragma once
 
+#include <vector>
+
 #include "common/judge/rule.h"
 
 namespace kortvakt {
@@ -11,8 +13,8 @@ namespace kortvakt {
 // of none that is catalogued. Of its chain nothing is said.
 bool IsUsable(const Facts& facts, const CardView& view, size_t index);
 
-// Whether one of the card's certificates is a person's and usable.
-bool HasUsableLogin(const Facts& facts, const CardView& view);
+// Those of the card's certificates that are a person's and usable. `facts` owns them.
+std::vector<const CertificateFacts*> UsableLogins(const Facts& facts, const CardView& view);
 
 // Whether a login can use such a one now: in some browser here (without browsers, some store) nothing
 // that is critical stands in its way up to a root; what cannot be told does not count against it.
