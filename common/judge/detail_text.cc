@@ -72,6 +72,7 @@ constexpr Phrase kPhrases[] = {
      "ett annat program har använt kortet ända sedan det sattes i"},
     {"the card does not answer to reset", "kortet svarar inte på återställning"},
     {"the card does not answer", "kortet svarar inte"},
+    {"no application of a known card family answers", "ingen applikation av en känd kortfamilj svarar"},
     {"the card's index names no certificate", "kortets index nämner inget certifikat"},
     {"the card's index names key containers, but no certificate",
      "kortets index nämner nyckelbehållare men inget certifikat"},

@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "absl/strings/substitute.h"
-#include "common/base/bytes.h"
+#include "common/judge/detail_text.h"
 #include "common/judge/rules/cert_dates.h"
 #include "common/judge/rules/other_card.h"
 #include "common/judge/rules/rules.h"
@@ -25,7 +25,7 @@ class CardMute final : public ValidityRule {
     for (const CardView& view : facts.cards) {
       if (view.card->state != CardState::kMute) continue;
       Finding finding = NewFinding(code(), view, facts.language());
-      const std::string detail = CleanText(view.card->detail);
+      const std::string detail = DetailText(view.card->detail, facts.language());
       finding.evidence =
           absl::Substitute(Say(facts.language(), "no answer to reset$0", "inget svar på återställning$0"),
                            detail.empty() ? "" : ": " + detail);

@@ -3,6 +3,7 @@
 
 #include "absl/strings/substitute.h"
 #include "common/base/bytes.h"
+#include "common/judge/detail_text.h"
 #include "common/judge/rules/rules.h"
 #include "common/judge/words.h"
 
@@ -25,7 +26,8 @@ class CardUnsupported final : public Rule {
       Finding finding = NewFinding(code(), view, facts.language());
       finding.evidence =
           absl::Substitute(Say(facts.language(), "ATR $0", "ATR $0"), CleanText(view.card->atr, 66));
-      if (!view.card->detail.empty()) finding.evidence += ": " + CleanText(view.card->detail);
+      if (!view.card->detail.empty())
+        finding.evidence += ": " + DetailText(view.card->detail, facts.language());
       if (AnotherWasRead(facts)) {
         finding.severity = Severity::kInfo;
         finding.evidence += Say(facts.language(), "; another card was read", "; ett annat kort kunde läsas");

@@ -1,8 +1,13 @@
 #include "common/judge/detail_text.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
+#include "common/judge/judge.h"
 #include "common/snapshot/probe_details.h"
+#include "tests/support/scenarios/workstations.h"
 
 namespace kortvakt {
 namespace {
@@ -37,12 +42,36 @@ TEST(DetailTextTest, AllWordsOfTheProbeAreKnown) {
   }
 }
 
+// What the agent says of a card stands in the evidence in the reader's language.
+TEST(DetailTextTest, EvidenceOfACardIsInOneLanguage) {
+  for (const auto& [state, detail] :
+       {std::pair(CardState::kMute, "the card does not answer to reset"),
+        std::pair(CardState::kUnsupported, "no application of a known card family answers")}) {
+    ReaderFacts reader;
+    reader.name = "A";
+    reader.card.emplace();
+    reader.card->state = state;
+    reader.card->detail = detail;
+    Snapshot snapshot;
+    snapshot.pcsc_running = true;
+    snapshot.readers = {reader};
+    const Verdict verdict = Judge({.snapshot = snapshot,
+                                   .catalogue = testing::ScenarioCatalogue(),
+                                   .policy = {},
+                                   .now = testing::ScenarioNow(),
+                                   .language = Language::kSwedish});
+    ASSERT_FALSE(verdict.findings.empty());
+    EXPECT_THAT(verdict.findings[0].evidence, ::testing::HasSubstr(InSwedish(detail)));
+    EXPECT_THAT(verdict.findings[0].evidence, ::testing::Not(::testing::HasSubstr(detail)));
+  }
+}
+
 TEST(DetailTextTest, WhyACardIsNotToldIsKnown) {
   for (const char* detail :
        {"another program has used the card ever since it was inserted", "the card does not answer to reset",
         "waiting until it has been free for 10 s", "the card's index names no certificate",
-        "the card's directories name no certificate", "another program uses the card",
-        "the card's directories name private keys, but no certificate",
+        "no application of a known card family answers", "the card's directories name no certificate",
+        "another program uses the card", "the card's directories name private keys, but no certificate",
         "the card's index names key containers, but no certificate"}) {
     EXPECT_NE(InSwedish(detail), detail);
   }
